@@ -1,0 +1,69 @@
+// The instant tier's model: RBF kernel ridge head on standardised features, exact up to kExactLabels, on landmarks above.
+// Source: shared reference texture_head.py (targets one-hot - 1/C, gamma .1 / D, ridge 1e-3, softmax temperature by
+// closed-form leave-one-out log loss). One owner thread (the instant worker or the command line).
+#pragma once
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/base/channel.h"
+#include "engine/base/error.h"
+#include "ml/data/feature_table.h"
+#include "ml/data/predictions.h"
+
+namespace mp::ml {
+
+struct Labelled {
+  SampleId id;
+  ClassId cls;
+};
+
+struct InstantOptions {
+  int exact_labels = 512;    // above: landmarks
+  int landmarks = 512;
+  float gamma = .1f;         // divided by D
+  float ridge = 1e-3f;
+  int threads = 2;
+  std::uint64_t seed = 1;
+};
+
+/// Features of degraded copies of labelled samples (rows of D), fitted beside the clean rows and never predicted.
+struct DegradedRows {
+  std::vector<float> features;   // m x D, not standardised
+  std::vector<ClassId> cls;      // m
+};
+
+class InstantModel {
+ public:
+  /// `standardise_on`: rows whose mean and deviation standardise all (the pool split). Rows that are not valid get a
+  /// uniform prediction and kNoClass.
+  InstantModel(FeaturesPtr features, std::span<const SampleId> standardise_on, InstantOptions options = {});
+  ~InstantModel();
+
+  /// Fits on `labelled` (distinct ids) and rescores all n rows. Kernel columns of earlier calls are kept (bounded), so
+  /// that a label change costs its new columns, one solve and one product. No label: probabilities are uniform.
+  /// Errors: classes < 1, an id out of range, cancelled.
+  Result<PredictionsPtr> refit(std::span<const Labelled> labelled, int classes, std::uint64_t label_revision,
+                               const DegradedRows* degraded = nullptr, const CancelToken& cancel = {});
+
+  /// Leave-one-out probabilities of the labelled rows of the last refit (L x C), in the order they were given.
+  std::span<const float> leave_one_out() const;
+
+  /// Probabilities of rows that are not in the table (m x D raw features -> m x C) with the last fit.
+  std::vector<float> predict(std::span<const float> raw_rows) const;
+
+  /// Everything predict() needs, as bytes, and back: a project's model applied to new images without its pool.
+  std::vector<std::uint8_t> serialise() const;
+  static Result<std::unique_ptr<InstantModel>> deserialise(std::span<const std::uint8_t> bytes);
+
+  /// Standardised rows (n x D), for query strategies and the projection.
+  FeaturesPtr standardised() const;
+
+ private:
+  InstantModel();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mp::ml

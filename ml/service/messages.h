@@ -1,0 +1,40 @@
+// What the workers tell the main loop. Events are history (a queue, none dropped); snapshots come through mailboxes.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ml/data/pool.h"
+#include "ml/data/predictions.h"
+#include "ml/metrics/classification.h"
+#include "ml/train/training_run.h"
+
+namespace mp::ml {
+
+struct ImportProgress {
+  std::size_t files_done = 0, files_total = 0, samples = 0, bad = 0;
+  double eta_s = -1;
+  bool finished = false, cancelled = false;
+  std::string root;
+};
+struct BadFiles { std::vector<BadFile> files; };              // newly found
+struct LabelsSaved { std::uint64_t revision; double ms; };    // durable on disk
+struct SaveFailed { std::string message; bool retrying = true; };  // disk full, read-only: labels stay pending
+struct SaveRecovered {};
+struct Rescored {                                            // also posted to the predictions mailbox
+  std::uint64_t label_revision; double compute_ms; bool landmarks; bool degraded;
+  int labels;
+  Evaluation evaluation;                                     // held-out or leave-one-out
+};
+struct QueryAnswered { std::string strategy; std::vector<SampleId> ids; std::uint64_t request; };
+struct TrainingStarted { int round; TrainSettings settings; int labels; std::uint64_t label_revision; };
+struct TrainingStep { int round; StepReport report; };
+struct TrainingEpoch { int round; EpochReport report; };
+struct TrainingEnded { int round; bool stopped; double seconds; Evaluation validation; std::string error; };
+struct WorkerFailed { std::string who, message; };           // exception or error at a thread's edge
+
+using Event = std::variant<ImportProgress, BadFiles, LabelsSaved, SaveFailed, SaveRecovered, Rescored, QueryAnswered,
+                           TrainingStarted, TrainingStep, TrainingEpoch, TrainingEnded, WorkerFailed>;
+
+}  // namespace mp::ml

@@ -1,0 +1,73 @@
+// One background training run: labelled images in, streamed steps and epochs out, best epoch kept. Runs on the caller's
+// thread (the training thread or the command line).
+#pragma once
+#include <functional>
+#include <optional>
+
+#include "ml/data/pool.h"
+#include "ml/metrics/classification.h"
+#include "ml/nn/network.h"
+
+namespace mp::ml {
+
+struct TrainSettings {
+  std::string network = "gapc";
+  int input_px = 100;
+  int epochs = 30;
+  int batch = 16;
+  float learning_rate = 1e-3f;
+  int folds = 5;                 // without held-out source labels: stratified folds of the person's labels
+  std::uint64_t seed = 1;
+  int threads = 1;
+  std::string device = "cpu";
+};
+
+struct TrainItem {
+  SampleId id;
+  ClassId cls;
+};
+
+/// Images of samples as network inputs: fills n x px x px bytes. Decodes on demand and remembers. Any error skips the
+/// sample (`ok` 0) and is reported once.
+class InputSource {
+ public:
+  virtual ~InputSource() = default;
+  virtual void load(std::span<const SampleId> ids, int px, std::span<std::uint8_t> out, std::span<std::uint8_t> ok) = 0;
+};
+
+struct StepReport {
+  std::int64_t step = 0;         // since the start of the session's training
+  int epoch = 0, epochs = 0;
+  float loss = 0, learning_rate = 0;
+  double images_per_s = 0;
+};
+
+struct EpochReport {
+  int epoch = 0, epochs = 0;
+  std::int64_t step = 0;
+  double train_accuracy = 0;
+  std::optional<Evaluation> validation;   // empty when there is nothing to validate on
+};
+
+struct TrainHooks {
+  std::function<void(const StepReport&)> on_step;
+  std::function<void(const EpochReport&)> on_epoch;
+  std::function<bool()> paused;           // polled between steps
+  CancelToken cancel;
+};
+
+struct TrainResult {
+  std::shared_ptr<Network> network;       // with the weights of its best epoch
+  int best_epoch = 0;
+  Evaluation validation;
+  bool stopped = false;                   // by cancel
+};
+
+/// Trains on `train`, validates on `validation` (held-out source labels) or, when that is empty, on one stratified fold
+/// of `train` that is left out (marked biased). Errors: fewer than two classes with labels, no module, NaN loss (says at
+/// which step; the last good network is in the error's caller's hands, untouched).
+Result<TrainResult> train_network(const TrainSettings& settings, int classes, std::span<const TrainItem> train,
+                                  std::span<const TrainItem> validation, InputSource& inputs, const TrainHooks& hooks,
+                                  std::shared_ptr<Network> start = nullptr);
+
+}  // namespace mp::ml
