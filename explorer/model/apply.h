@@ -1,0 +1,41 @@
+// apply(): the one place where State changes by a person's will, and what the workers have to be told of it.
+// UI thread. No engine, no ImGui: unit-tested as it is.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "explorer/model/command.h"
+#include "explorer/model/state.h"
+#include "ml/data/project.h"
+
+namespace mp::explorer {
+
+/// What follows from commands outside State; the app hands it to the Service and the window.
+struct Effects {
+  std::vector<ml::LabelBatch> batches;           // to disk and to the instant worker, in order
+  bool classes_changed = false;
+  std::optional<cmd::OpenProject> open;
+  bool close = false, demo = false;
+  std::optional<cmd::Import> import;
+  bool cancel_import = false, retry_save = false;
+  struct QueryRequest { std::string strategy; int k; std::uint64_t request; };
+  std::optional<QueryRequest> query;
+  std::optional<ml::TrainSettings> train;
+  std::optional<bool> pause;
+  bool stop_training = false;
+  std::optional<bool> record;
+  std::vector<std::string> screenshots;
+  std::vector<std::pair<std::string, std::string>> settings;   // to keep in the project
+};
+
+void apply(State& state, const Command& command, Effects& effects);
+
+/// The samples that a label key acts on now (see cmd::Assign).
+std::vector<SampleId> label_target(const State& state);
+
+/// Sets `visible`, counts and revisions from pool, predictions and filters. Called after each change of these.
+void refresh_visible(State& state);
+void recount_labels(State& state);
+
+}  // namespace mp::explorer

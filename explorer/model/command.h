@@ -1,0 +1,92 @@
+// What a person (or a script) can ask for. Panels and views push these; apply() carries them out after the UI is built.
+// Plain data with JSON names, so that a session can be recorded and replayed.
+#pragma once
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "explorer/model/state.h"
+
+namespace mp::explorer::cmd {
+
+// project
+struct OpenProject { std::string dir; };
+struct CloseProject {};
+struct OpenDemo {};
+struct Import { std::string root; bool layers = false; int patch_px = 128; bool hide_labels = false; std::string project_dir; };
+struct CancelImport {};
+struct RetrySave {};
+// selection
+struct Select { SelectOp op = SelectOp::replace; std::vector<SampleId> ids; };
+struct SelectAll {};                       // of the visible
+struct SelectNone {};
+struct SelectInvert {};
+struct SelectClass { ClassId cls; SelectOp op = SelectOp::replace; };                 // predicted (visible) samples
+struct SelectCell { ClassId truth, predicted; bool network = false; };                // of the confusion matrix
+struct Hover { std::optional<SampleId> id; };
+struct Inspect { std::optional<SampleId> id; };
+// labels. The target is the selection; without one the current pick, else the inspected sample.
+struct Assign { ClassId cls; };
+struct AssignKey { int digit; };           // 1..9, 0 = tenth: an index without a class makes one
+struct Unlabel {};
+struct LabelFromSource {};                 // the oracle, on the target
+struct AcceptPrediction {};
+struct SkipPick {};
+struct NextPick { int step = 1; };
+struct Undo {};
+struct Redo {};
+struct AddClass { std::string name; };
+struct RenameClass { ClassId cls; std::string name; };
+struct RecolourClass { ClassId cls; Rgba colour; };
+// queries
+struct SetStrategy { std::string name; };
+struct SetQuerySize { int k; };
+struct Query { bool oracle = false; };     // oracle: label the answer from the source labels
+struct ClearPicks {};
+struct SetCurrentPick { int index; };
+// training
+struct Train {};
+struct PauseTraining { bool paused; };
+struct StopTraining {};
+struct SetTraining { ml::TrainSettings settings; };
+struct ShowNetwork { bool on; };
+// looking
+struct SetScreen { Screen screen; };
+struct SetColourBy { ColourBy by; };
+struct SetTool { Tool tool; };
+struct SetScatterCamera { Camera2 camera; };
+struct FrameAll {};
+struct FrameSelection {};
+struct SetFilters { Filters filters; };
+struct ToggleClassFilter { ClassId cls; };
+struct SoloClassFilter { ClassId cls; };
+struct SetLayer { int layer; };
+struct SetMosaic { MosaicState mosaic; };
+struct ToggleHelp {};
+struct ToggleSettings {};
+struct ToggleBad {};
+struct SetScale { float scale; };
+struct SetRecording { bool on; };
+struct SaveScreenshot { std::string file; };
+struct DismissBanner { std::string key; };
+struct Quit {};
+
+}  // namespace mp::explorer::cmd
+
+namespace mp::explorer {
+
+using Command = std::variant<
+    cmd::OpenProject, cmd::CloseProject, cmd::OpenDemo, cmd::Import, cmd::CancelImport, cmd::RetrySave, cmd::Select,
+    cmd::SelectAll, cmd::SelectNone, cmd::SelectInvert, cmd::SelectClass, cmd::SelectCell, cmd::Hover, cmd::Inspect,
+    cmd::Assign, cmd::AssignKey, cmd::Unlabel, cmd::LabelFromSource, cmd::AcceptPrediction, cmd::SkipPick, cmd::NextPick,
+    cmd::Undo, cmd::Redo, cmd::AddClass, cmd::RenameClass, cmd::RecolourClass, cmd::SetStrategy, cmd::SetQuerySize,
+    cmd::Query, cmd::ClearPicks, cmd::SetCurrentPick, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
+    cmd::ShowNetwork, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::SetScatterCamera, cmd::FrameAll,
+    cmd::FrameSelection, cmd::SetFilters, cmd::ToggleClassFilter, cmd::SoloClassFilter, cmd::SetLayer, cmd::SetMosaic,
+    cmd::ToggleHelp, cmd::ToggleSettings, cmd::ToggleBad, cmd::SetScale, cmd::SetRecording, cmd::SaveScreenshot,
+    cmd::DismissBanner, cmd::Quit>;
+
+using Commands = std::vector<Command>;
+
+}  // namespace mp::explorer

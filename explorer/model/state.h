@@ -1,0 +1,204 @@
+// Everything the window shows, as plain data. Written on the UI thread only: by apply() (commands) and reduce() (events).
+// Panels and views read it as const State& and emit Commands.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/bitset.h"
+#include "engine/base/math.h"
+#include "ml/data/caches.h"
+#include "ml/data/classes.h"
+#include "ml/data/feature_table.h"
+#include "ml/data/labels.h"
+#include "ml/data/pool.h"
+#include "ml/data/predictions.h"
+#include "ml/service/messages.h"
+
+namespace mp::explorer {
+
+using ml::ClassId;
+using ml::kNoClass;
+using ml::SampleId;
+
+enum class Screen { explore, layers, evaluate, history };      // tabs of the top bar
+enum class ColourBy { prediction, confidence, margin, entropy, label, source_label, layer, split };
+enum class Tool { lasso, pan };
+enum class SelectOp { replace, add, remove, intersect };
+enum class WallOrder { uncertain_first, confident_first, by_class, by_import };
+
+const char* name_of(Screen s);
+const char* name_of(ColourBy c);
+
+struct ImportState {
+  bool running = false, cancelled = false;
+  ml::ImportProgress progress;
+};
+
+struct QueryState {
+  std::string strategy = "margin";
+  int k = 12;
+  bool waiting = false;                  // asked, not answered yet
+  std::uint64_t request = 0;
+  std::vector<SampleId> picks;           // best first
+  int current = -1;                      // index into picks, -1: none
+  bool oracle = false;                   // label the answer from the source labels as soon as it comes
+};
+
+struct TrainingState {
+  ml::TrainSettings settings;
+  bool on = false, paused = false, running = false;
+  int round = 0;                         // of the background tier
+  int epoch = 0, epochs = 0;
+  std::int64_t step = 0;
+  double images_per_s = 0, round_seconds = 0;
+  std::string error;                     // of the last round
+  // history of all rounds, by step
+  std::vector<float> step_x, loss, learning_rate;
+  // by epoch: x in steps
+  std::vector<float> epoch_x, train_accuracy, validation_accuracy, macro_f1, auc;
+  std::vector<float> round_start_x;      // steps at which rounds began
+  std::optional<ml::Evaluation> validation;
+};
+
+/// One point of accuracy against number of labels.
+struct AccuracyPoint {
+  int labels = 0;
+  float accuracy = 0;
+  bool biased = false;
+  std::uint64_t revision = 0;
+};
+
+struct Filters {
+  std::vector<std::uint8_t> class_off;   // by ClassId: predicted class hidden
+  int labelled = 0;                      // 0 all, 1 labelled only, 2 unlabelled only
+  float confidence_min = 0, confidence_max = 1;
+  int layer_min = 0, layer_max = std::numeric_limits<int>::max();
+  int split = 0;                         // 0 all, 1 pool, 2 test
+  std::string text;                      // in the file's path, without case
+  bool any() const;
+};
+
+struct Banner {
+  enum class Kind { info, good, warning, error } kind = Kind::info;
+  std::string text;
+  std::string action;                    // label of its button, empty: none ("Retry")
+  std::string key;                       // one banner a key
+};
+
+struct Toast {
+  Banner::Kind kind = Banner::Kind::info;
+  std::string text;
+  double until_s = 0;                    // State::time_s
+};
+
+struct MosaicState {
+  bool single = false;                   // one layer alone, else the contact sheet
+  int layer = 0;                         // index into pool.layers
+  bool overlay = true;
+  float strength = .45f;
+  Camera2 camera;                        // world: contact sheet in units of one layer side
+  bool camera_set = false;
+  WallOrder order = WallOrder::uncertain_first;
+};
+
+/// Undo entry: what to do again in the other direction.
+struct Edit {
+  std::string what;                              // "label 175 as scratches"
+  std::vector<ml::LabelChange> before, after;    // labels
+  std::optional<ml::ClassTable> classes_before, classes_after;
+};
+
+/// Times of the last label changes to a rescored and recoloured cloud on the screen.
+struct Latency {
+  double changed_at_ms = -1;             // clock of the newest change that is still waiting, -1: none
+  std::uint64_t waiting_revision = 0;
+  double last_ms = -1;
+  std::vector<double> all_ms;
+  double last_saved_ms = -1;
+};
+
+struct State {
+  // the session
+  double time_s = 0;                     // virtual when headless
+  std::uint64_t frame = 0;
+  std::uint64_t seed = 1;
+  std::string author = "person";
+  Screen screen = Screen::explore;
+  std::string device, device_error;
+  bool headless = false;
+  bool recording = false;
+  double record_started_s = 0;
+  bool show_help = false, show_settings = false, show_bad = false;
+  float ui_scale = 1;
+  bool quit = false;
+
+  // the project; pool is never null
+  std::string project_dir, project_name; // empty: none open (start screen)
+  std::vector<std::string> recent_projects;
+  bool read_only = false;
+  std::string why_read_only;
+  ml::PoolPtr pool;
+  ml::FeaturesPtr features;
+  std::shared_ptr<ml::ThumbCache> thumbs;
+  std::vector<ml::BadFile> bad;
+  ImportState import;
+
+  // labels
+  ml::ClassTable classes;
+  ml::LabelStore labels;
+  std::uint64_t saved_revision = 0;
+  std::vector<int> labels_per_class;     // kept by apply
+  std::string save_error;                // not empty: labels are not on the disk yet
+  std::vector<Edit> undo, redo;
+
+  // models
+  ml::PredictionsPtr instant, network;
+  bool show_network = false;             // colour by the network instead of the instant tier
+  std::optional<ml::Evaluation> instant_evaluation;
+  double instant_ms = 0;
+  bool instant_degraded = false, instant_landmarks = false;
+  std::vector<AccuracyPoint> instant_history, network_history;
+  TrainingState training;
+  ml::ProjectionPtr projection;
+
+  // what the person looks at
+  Bitset selected;                       // by SampleId
+  std::size_t n_selected = 0;
+  Bitset visible;                        // passes the filters
+  std::size_t n_visible = 0;
+  Filters filters;
+  ColourBy colour_by = ColourBy::prediction;
+  Tool tool = Tool::lasso;
+  Camera2 scatter_camera;
+  bool scatter_camera_set = false;
+  std::optional<SampleId> hovered, inspected;
+  MosaicState mosaic;
+  QueryState query;
+  Latency latency;
+  std::vector<Banner> banners;
+  std::vector<Toast> toasts;
+  std::vector<float> frame_ms;           // recent and all frames, for the status line and --state
+
+  // revisions: views compare them to know what to upload again
+  std::uint64_t selection_revision = 0, filter_revision = 0, colour_revision = 0, projection_revision = 0,
+                pool_revision = 0, label_revision_shown = 0;
+
+  State();
+  bool has_project() const { return !project_dir.empty(); }
+  std::size_t samples() const { return pool->size(); }
+  /// The predictions that colours and read-outs use now; may be null.
+  const ml::Predictions* predictions() const { return (show_network && network ? network : instant).get(); }
+  std::optional<SampleId> current_pick() const {
+    return query.current >= 0 && query.current < int(query.picks.size())
+               ? std::optional(query.picks[std::size_t(query.current)])
+               : std::nullopt;
+  }
+  bool source_labels_usable() const { return pool->has_source_labels(); }
+};
+
+}  // namespace mp::explorer
