@@ -15,7 +15,7 @@ set_property(GLOBAL APPEND PROPERTY JOB_POOLS torch=2)
 
 add_library(mp_flags INTERFACE)
 target_include_directories(mp_flags INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(mp_flags INTERFACE -Wall -Wextra -Wshadow -Wno-missing-field-initializers
+target_compile_options(mp_flags INTERFACE -Wall -Wextra -Wshadow -Wno-missing-field-initializers -Wno-restrict  # restrict: false alarms of g++ 12 on std::string
   $<$<BOOL:${MELTPOOL_WERROR}>:-Werror>)
 target_link_libraries(mp_flags INTERFACE Threads::Threads)
 if(MELTPOOL_SANITIZE STREQUAL "address")

@@ -47,6 +47,7 @@ if(MELTPOOL_GPU)
   mp_pkg(imgui imgui)
   mp_pkg(glfw glfw3)
   mp_pkg(cairo cairo cairo-pdf cairo-svg)
+  mp_pkg(freetype freetype2)
   mp_pkg(av libavcodec libavformat libavutil libswscale)
   find_program(MP_GLSLC glslc REQUIRED)
   # volk loads Vulkan at run time: a machine without it gets a message, not a loader error.

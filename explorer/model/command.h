@@ -18,7 +18,10 @@ struct Import { std::string root; bool layers = false; int patch_px = 128; bool 
 struct CancelImport {};
 struct RetrySave {};
 // selection
-struct Select { SelectOp op = SelectOp::replace; std::vector<SampleId> ids; };
+struct Select { SelectOp op = SelectOp::replace; std::vector<SampleId> ids; bool from_gesture = false; };
+/// What the hand did in a view, in the view's data units; the Select that follows carries the result. Recording keeps
+/// the gesture (and draws it again), not the ids. view: "scatter" or "mosaic".
+struct Lasso { std::string view; std::vector<Vec2> polygon; SelectOp op = SelectOp::replace; };
 struct SelectAll {};                       // of the visible
 struct SelectNone {};
 struct SelectInvert {};
@@ -77,7 +80,7 @@ struct Quit {};
 namespace mp::explorer {
 
 using Command = std::variant<
-    cmd::OpenProject, cmd::CloseProject, cmd::OpenDemo, cmd::Import, cmd::CancelImport, cmd::RetrySave, cmd::Select,
+    cmd::OpenProject, cmd::CloseProject, cmd::OpenDemo, cmd::Import, cmd::CancelImport, cmd::RetrySave, cmd::Select, cmd::Lasso,
     cmd::SelectAll, cmd::SelectNone, cmd::SelectInvert, cmd::SelectClass, cmd::SelectCell, cmd::Hover, cmd::Inspect,
     cmd::Assign, cmd::AssignKey, cmd::Unlabel, cmd::LabelFromSource, cmd::AcceptPrediction, cmd::SkipPick, cmd::NextPick,
     cmd::Undo, cmd::Redo, cmd::AddClass, cmd::RenameClass, cmd::RecolourClass, cmd::SetStrategy, cmd::SetQuerySize,

@@ -176,6 +176,7 @@ struct State {
   Tool tool = Tool::lasso;
   Camera2 scatter_camera;
   bool scatter_camera_set = false;
+  Vec2 scatter_size_px{800, 600};       // of the view, kept by the app; framing needs it
   std::optional<SampleId> hovered, inspected;
   MosaicState mosaic;
   QueryState query;

@@ -1,0 +1,237 @@
+// Labels, classes, undo and redo. Every change becomes one undoable Edit and one LabelBatch.
+#include <chrono>
+
+#include "engine/base/clock.h"
+#include "explorer/model/apply_parts.h"
+#include "explorer/model/reduce.h"
+
+namespace mp::explorer {
+
+namespace {
+
+constexpr std::size_t kMaxUndo = 1000;
+
+std::int64_t unix_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+void commit_labels(State& s, const std::vector<ml::LabelChange>& changes, Effects& effects) {
+  if (changes.empty()) return;
+  ml::LabelBatch batch;
+  batch.revision = s.labels.revision + 1;
+  batch.time_ms = unix_ms();
+  batch.author = s.author;
+  batch.round = s.training.round;
+  batch.changes = changes;
+  s.labels.apply(batch);
+  recount_labels(s);
+  s.latency.changed_at_ms = now_ms();
+  s.latency.waiting_revision = s.labels.revision;
+  ++s.colour_revision;
+  if (s.filters.labelled) refresh_visible(s);
+  effects.batches.push_back(std::move(batch));
+}
+
+void push_undo(State& s, Edit edit) {
+  s.undo.push_back(std::move(edit));
+  if (s.undo.size() > kMaxUndo) s.undo.erase(s.undo.begin());
+  s.redo.clear();
+}
+
+void replay(State& s, const Edit& e, bool forward, Effects& effects) {
+  const auto& classes = forward ? e.classes_after : e.classes_before;
+  if (classes) {
+    // Classes that a later label refers to stay: ids are stable, so an undone "add" only drops an unused last class.
+    s.classes = *classes;
+    effects.classes_changed = true;
+    ++s.colour_revision;
+  }
+  commit_labels(s, forward ? e.after : e.before, effects);
+}
+
+ClassId make_class(State& s, std::string name, Effects& effects) {
+  if (s.classes.size() >= std::size_t(ml::kMaxClasses)) {
+    toast(s, Banner::Kind::warning, "No more than " + std::to_string(ml::kMaxClasses) + " classes");
+    return kNoClass;
+  }
+  Edit e;
+  e.what = "add class " + name;
+  e.classes_before = s.classes;
+  s.classes.push_back(ml::default_class(int(s.classes.size()), std::move(name)));
+  e.classes_after = s.classes;
+  push_undo(s, std::move(e));
+  effects.classes_changed = true;
+  recount_labels(s);
+  return ClassId(s.classes.size() - 1);
+}
+
+bool writable(State& s) {
+  if (!s.read_only) return true;
+  toast(s, Banner::Kind::warning, "Read-only: " + s.why_read_only);
+  return false;
+}
+
+}  // namespace
+
+std::vector<SampleId> label_target(const State& s) {
+  std::vector<SampleId> ids;
+  if (s.n_selected) {
+    s.selected.for_each([&](std::size_t i) {
+      if (s.visible.test(i)) ids.push_back(SampleId(i));
+    });
+  } else if (auto p = s.current_pick()) {
+    ids.push_back(*p);
+  } else if (s.inspected) {
+    ids.push_back(*s.inspected);
+  }
+  return ids;
+}
+
+void recount_labels(State& s) {
+  s.labels_per_class.assign(s.classes.size(), 0);
+  for (auto c : s.labels.cls)
+    if (c >= 0 && std::size_t(c) < s.labels_per_class.size()) ++s.labels_per_class[std::size_t(c)];
+}
+
+void edit_labels(State& s, std::string what, std::vector<ml::LabelChange> after, Effects& effects) {
+  if (!writable(s)) return;
+  Edit e;
+  e.what = std::move(what);
+  for (const auto& c : after) {
+    if (c.id >= s.labels.cls.size() || s.labels.cls[c.id] == c.cls) continue;
+    e.before.push_back({c.id, s.labels.cls[c.id], s.labels.source[c.id]});
+    e.after.push_back(c);
+  }
+  if (e.after.empty()) return;
+  commit_labels(s, e.after, effects);
+  push_undo(s, std::move(e));
+}
+
+void apply(State& s, const cmd::Assign& c, Effects& effects) {
+  if (c.cls < 0 || std::size_t(c.cls) >= s.classes.size() || !writable(s)) return;
+  const auto ids = label_target(s);
+  if (ids.empty()) {
+    toast(s, Banner::Kind::info, "Nothing to label: lasso a cluster, or ask for the next picks with Tab");
+    return;
+  }
+  std::vector<ml::LabelChange> changes;
+  for (auto id : ids) changes.push_back({id, c.cls, ml::LabelSource::person});
+  const bool pick = !s.n_selected && s.current_pick();
+  edit_labels(s, "label " + std::to_string(ids.size()) + " as " + s.classes[std::size_t(c.cls)].name, std::move(changes), effects);
+  if (pick) advance_pick(s);
+}
+
+void apply(State& s, const cmd::AssignKey& c, Effects& effects) {
+  if (c.digit < 0 || c.digit > 9 || !s.has_project()) return;
+  const std::size_t index = c.digit == 0 ? 9 : std::size_t(c.digit - 1);
+  if (label_target(s).empty()) return apply(s, cmd::Assign{0}, effects);   // says what is missing
+  if (!writable(s)) return;
+  if (index >= s.classes.size()) {
+    // A key without a class makes one; the next free number, so that no empty classes appear in between.
+    const auto made = make_class(s, "class " + std::to_string(s.classes.size() + 1), effects);
+    if (made == kNoClass) return;
+    toast(s, Banner::Kind::info, "Made “" + s.classes.back().name + "”: double-click its name to rename it");
+    return apply(s, cmd::Assign{made}, effects);
+  }
+  apply(s, cmd::Assign{ClassId(index)}, effects);
+}
+
+void apply(State& s, const cmd::Unlabel&, Effects& effects) {
+  std::vector<ml::LabelChange> changes;
+  for (auto id : label_target(s)) changes.push_back({id, kNoClass, ml::LabelSource::person});
+  edit_labels(s, "take away " + std::to_string(changes.size()) + " labels", std::move(changes), effects);
+}
+
+void apply(State& s, const cmd::LabelFromSource&, Effects& effects) {
+  std::vector<ml::LabelChange> changes;
+  auto ids = s.n_selected || s.query.picks.empty() ? label_target(s) : s.query.picks;
+  std::size_t without = 0;
+  for (auto id : ids) {
+    const auto c = s.pool->source_class[id];
+    if (c == kNoClass)
+      ++without;
+    else
+      changes.push_back({id, c, ml::LabelSource::oracle});
+  }
+  if (changes.empty()) {
+    toast(s, Banner::Kind::info, without ? "These samples have no source label" : "Select samples or query picks first");
+    return;
+  }
+  edit_labels(s, "label " + std::to_string(changes.size()) + " by the oracle", std::move(changes), effects);
+  if (!s.n_selected) advance_pick(s);
+}
+
+void apply(State& s, const cmd::AcceptPrediction&, Effects& effects) {
+  const auto* p = s.predictions();
+  std::vector<ml::LabelChange> changes;
+  if (p && p->labelled)
+    for (auto id : label_target(s))
+      if (id < p->n && p->predicted[id] != kNoClass) changes.push_back({id, p->predicted[id], ml::LabelSource::person});
+  if (changes.empty()) {
+    toast(s, Banner::Kind::info, p && p->labelled ? "Nothing selected to accept" : "No prediction to accept yet: label something first");
+    return;
+  }
+  const bool pick = !s.n_selected && s.current_pick();
+  edit_labels(s, "accept " + std::to_string(changes.size()) + " predictions", std::move(changes), effects);
+  if (pick) advance_pick(s);
+}
+
+void apply(State& s, const cmd::Undo&, Effects& effects) {
+  if (s.undo.empty() || !writable(s)) return;
+  auto e = std::move(s.undo.back());
+  s.undo.pop_back();
+  replay(s, e, false, effects);
+  recount_labels(s);
+  toast(s, Banner::Kind::info, "Undone: " + e.what);
+  s.redo.push_back(std::move(e));
+}
+
+void apply(State& s, const cmd::Redo&, Effects& effects) {
+  if (s.redo.empty() || !writable(s)) return;
+  auto e = std::move(s.redo.back());
+  s.redo.pop_back();
+  replay(s, e, true, effects);
+  recount_labels(s);
+  toast(s, Banner::Kind::info, "Done again: " + e.what);
+  s.undo.push_back(std::move(e));
+}
+
+void apply(State& s, const cmd::AddClass& c, Effects& effects) {
+  if (!s.has_project() || !writable(s)) return;
+  const auto first = c.name.find_first_not_of(" \t\n"), last = c.name.find_last_not_of(" \t\n");
+  const auto name = first == std::string::npos ? "class " + std::to_string(s.classes.size() + 1) : c.name.substr(first, last - first + 1);
+  if (ml::find_class(s.classes, name)) {
+    toast(s, Banner::Kind::warning, "There is a class “" + name + "” already");
+    return;
+  }
+  make_class(s, name, effects);
+}
+
+void apply(State& s, const cmd::RenameClass& c, Effects& effects) {
+  if (c.cls < 0 || std::size_t(c.cls) >= s.classes.size() || c.name.empty() || !writable(s)) return;
+  if (auto other = ml::find_class(s.classes, c.name); other && *other != c.cls) {
+    toast(s, Banner::Kind::warning, "There is a class “" + c.name + "” already");
+    return;
+  }
+  Edit e;
+  e.what = "rename " + s.classes[std::size_t(c.cls)].name;
+  e.classes_before = s.classes;
+  s.classes[std::size_t(c.cls)].name = c.name;
+  e.classes_after = s.classes;
+  push_undo(s, std::move(e));
+  effects.classes_changed = true;
+}
+
+void apply(State& s, const cmd::RecolourClass& c, Effects& effects) {
+  if (c.cls < 0 || std::size_t(c.cls) >= s.classes.size() || !writable(s)) return;
+  Edit e;
+  e.what = "recolour " + s.classes[std::size_t(c.cls)].name;
+  e.classes_before = s.classes;
+  s.classes[std::size_t(c.cls)].colour = c.colour;
+  e.classes_after = s.classes;
+  push_undo(s, std::move(e));
+  effects.classes_changed = true;
+  ++s.colour_revision;
+}
+
+}  // namespace mp::explorer

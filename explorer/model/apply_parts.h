@@ -1,0 +1,79 @@
+// The groups of apply(): each file handles the commands of one concern. Internal to explorer/model; UI thread.
+#pragma once
+#include "explorer/model/apply.h"
+
+namespace mp::explorer {
+
+// apply_selection.cpp
+void apply(State&, const cmd::Select&, Effects&);
+void apply(State&, const cmd::Lasso&, Effects&);
+void apply(State&, const cmd::SelectAll&, Effects&);
+void apply(State&, const cmd::SelectNone&, Effects&);
+void apply(State&, const cmd::SelectInvert&, Effects&);
+void apply(State&, const cmd::SelectClass&, Effects&);
+void apply(State&, const cmd::SelectCell&, Effects&);
+void apply(State&, const cmd::Hover&, Effects&);
+void apply(State&, const cmd::Inspect&, Effects&);
+void apply(State&, const cmd::SetFilters&, Effects&);
+void apply(State&, const cmd::ToggleClassFilter&, Effects&);
+void apply(State&, const cmd::SoloClassFilter&, Effects&);
+
+// apply_labels.cpp
+void apply(State&, const cmd::Assign&, Effects&);
+void apply(State&, const cmd::AssignKey&, Effects&);
+void apply(State&, const cmd::Unlabel&, Effects&);
+void apply(State&, const cmd::LabelFromSource&, Effects&);
+void apply(State&, const cmd::AcceptPrediction&, Effects&);
+void apply(State&, const cmd::Undo&, Effects&);
+void apply(State&, const cmd::Redo&, Effects&);
+void apply(State&, const cmd::AddClass&, Effects&);
+void apply(State&, const cmd::RenameClass&, Effects&);
+void apply(State&, const cmd::RecolourClass&, Effects&);
+
+// apply_query.cpp
+void apply(State&, const cmd::SetStrategy&, Effects&);
+void apply(State&, const cmd::SetQuerySize&, Effects&);
+void apply(State&, const cmd::Query&, Effects&);
+void apply(State&, const cmd::ClearPicks&, Effects&);
+void apply(State&, const cmd::SetCurrentPick&, Effects&);
+void apply(State&, const cmd::SkipPick&, Effects&);
+void apply(State&, const cmd::NextPick&, Effects&);
+
+// apply_view.cpp
+void apply(State&, const cmd::SetScreen&, Effects&);
+void apply(State&, const cmd::SetColourBy&, Effects&);
+void apply(State&, const cmd::SetTool&, Effects&);
+void apply(State&, const cmd::SetScatterCamera&, Effects&);
+void apply(State&, const cmd::FrameAll&, Effects&);
+void apply(State&, const cmd::FrameSelection&, Effects&);
+void apply(State&, const cmd::SetLayer&, Effects&);
+void apply(State&, const cmd::SetMosaic&, Effects&);
+void apply(State&, const cmd::ShowNetwork&, Effects&);
+void apply(State&, const cmd::ToggleHelp&, Effects&);
+void apply(State&, const cmd::ToggleSettings&, Effects&);
+void apply(State&, const cmd::ToggleBad&, Effects&);
+void apply(State&, const cmd::SetScale&, Effects&);
+void apply(State&, const cmd::SetRecording&, Effects&);
+void apply(State&, const cmd::SaveScreenshot&, Effects&);
+void apply(State&, const cmd::DismissBanner&, Effects&);
+void apply(State&, const cmd::Quit&, Effects&);
+
+// apply_project.cpp
+void apply(State&, const cmd::OpenProject&, Effects&);
+void apply(State&, const cmd::CloseProject&, Effects&);
+void apply(State&, const cmd::OpenDemo&, Effects&);
+void apply(State&, const cmd::Import&, Effects&);
+void apply(State&, const cmd::CancelImport&, Effects&);
+void apply(State&, const cmd::RetrySave&, Effects&);
+void apply(State&, const cmd::Train&, Effects&);
+void apply(State&, const cmd::PauseTraining&, Effects&);
+void apply(State&, const cmd::StopTraining&, Effects&);
+void apply(State&, const cmd::SetTraining&, Effects&);
+
+/// Sets labels as one undoable edit and one batch. Changes that change nothing are left out.
+void edit_labels(State& state, std::string what, std::vector<ml::LabelChange> after, Effects& effects);
+/// Moves the current pick to the next unlabelled one, after the current one was labelled or skipped.
+void advance_pick(State& state);
+void selection_changed(State& state);
+
+}  // namespace mp::explorer

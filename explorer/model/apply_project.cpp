@@ -1,0 +1,60 @@
+// Project, import and the background training.
+#include "explorer/model/apply_parts.h"
+#include <algorithm>
+
+#include "explorer/model/reduce.h"
+
+namespace mp::explorer {
+
+void apply(State&, const cmd::OpenProject& c, Effects& effects) { effects.open = c; }
+void apply(State&, const cmd::CloseProject&, Effects& effects) { effects.close = true; }
+void apply(State&, const cmd::OpenDemo&, Effects& effects) { effects.demo = true; }
+
+void apply(State& s, const cmd::Import& c, Effects& effects) {
+  if (s.import.running) {
+    toast(s, Banner::Kind::warning, "An import is running: wait for it or cancel it first");
+    return;
+  }
+  effects.import = c;
+}
+
+void apply(State& s, const cmd::CancelImport&, Effects& effects) {
+  s.import.cancelled = true;
+  effects.cancel_import = true;
+}
+
+void apply(State&, const cmd::RetrySave&, Effects& effects) { effects.retry_save = true; }
+
+void apply(State& s, const cmd::Train&, Effects& effects) {
+  int classes = 0;
+  for (auto n : s.labels_per_class) classes += n > 0;
+  if (classes < 2) {
+    toast(s, Banner::Kind::warning, classes == 0 ? "Label some samples first: training needs two classes"
+                                                 : "One class only: label samples of a second class before training");
+    return;
+  }
+  s.training.on = true;
+  s.training.paused = false;
+  s.training.error.clear();
+  s.training.settings.seed = s.seed;
+  effects.train = s.training.settings;
+}
+
+void apply(State& s, const cmd::PauseTraining& c, Effects& effects) {
+  if (!s.training.on) return;
+  s.training.paused = c.paused;
+  effects.pause = c.paused;
+}
+
+void apply(State& s, const cmd::StopTraining&, Effects& effects) {
+  s.training.on = s.training.paused = false;
+  effects.stop_training = true;
+}
+
+void apply(State& s, const cmd::SetTraining& c, Effects&) {
+  s.training.settings = c.settings;
+  s.training.settings.epochs = std::clamp(c.settings.epochs, 1, 10'000);
+  s.training.settings.batch = std::clamp(c.settings.batch, 1, 1024);
+}
+
+}  // namespace mp::explorer

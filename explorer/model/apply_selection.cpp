@@ -1,0 +1,132 @@
+// Selection, hover and filters.
+#include <algorithm>
+#include <cctype>
+
+#include "explorer/model/apply_parts.h"
+
+namespace mp::explorer {
+
+namespace {
+
+std::string lower(std::string_view s) {
+  std::string r(s);
+  for (auto& c : r) c = char(std::tolower(static_cast<unsigned char>(c)));
+  return r;
+}
+
+void combine(State& s, Bitset ids, SelectOp op) {
+  ids.resize(s.samples());
+  ids &= s.visible;
+  switch (op) {
+    case SelectOp::replace: s.selected = std::move(ids); break;
+    case SelectOp::add: s.selected |= ids; break;
+    case SelectOp::remove: s.selected.subtract(ids); break;
+    case SelectOp::intersect: s.selected &= ids; break;
+  }
+  selection_changed(s);
+}
+
+}  // namespace
+
+void selection_changed(State& s) {
+  s.n_selected = s.selected.count();
+  ++s.selection_revision;
+}
+
+void refresh_visible(State& s) {
+  const auto n = s.samples();
+  const auto& f = s.filters;
+  const auto* p = s.predictions();
+  s.selected.resize(n);
+  if (!f.any()) {
+    s.visible = Bitset(n, true);
+  } else {
+    const auto needle = lower(f.text);
+    std::vector<std::uint8_t> text_ok;
+    if (!needle.empty()) {   // once a file, not once a patch
+      text_ok.resize(s.pool->images.size());
+      for (std::size_t i = 0; i < text_ok.size(); ++i) text_ok[i] = lower(s.pool->images[i].path).find(needle) != std::string::npos;
+    }
+    s.visible = Bitset(n);
+    for (SampleId i = 0; i < n; ++i) {
+      const bool labelled = i < s.labels.cls.size() && s.labels.labelled(i);
+      if ((f.labelled == 1 && !labelled) || (f.labelled == 2 && labelled)) continue;
+      if (f.split && (s.pool->split[i] == ml::Split::held_out) != (f.split == 2)) continue;
+      if (const int layer = s.pool->layer_of[i]; layer >= 0 && (layer < f.layer_min || layer > f.layer_max)) continue;
+      if (p && i < p->n) {
+        const auto c = p->predicted[i];
+        if (c >= 0 && std::size_t(c) < f.class_off.size() && f.class_off[std::size_t(c)]) continue;
+        if (p->confidence[i] < f.confidence_min || p->confidence[i] > f.confidence_max) continue;
+      }
+      if (!text_ok.empty() && !text_ok[s.pool->image_of[i]]) continue;
+      s.visible.set(i);
+    }
+  }
+  s.n_visible = s.visible.count();
+  ++s.filter_revision;
+}
+
+void apply(State& s, const cmd::Select& c, Effects&) {
+  Bitset ids(s.samples());
+  for (auto id : c.ids)
+    if (id < s.samples()) ids.set(id);
+  combine(s, std::move(ids), c.op);
+}
+
+void apply(State&, const cmd::Lasso&, Effects&) {}   // a gesture for the recorder; Select follows
+
+void apply(State& s, const cmd::SelectAll&, Effects&) { combine(s, s.visible, SelectOp::replace); }
+void apply(State& s, const cmd::SelectNone&, Effects&) { combine(s, Bitset(s.samples()), SelectOp::replace); }
+
+void apply(State& s, const cmd::SelectInvert&, Effects&) {
+  auto ids = s.visible;
+  combine(s, std::move(ids.subtract(s.selected)), SelectOp::replace);
+}
+
+void apply(State& s, const cmd::SelectClass& c, Effects&) {
+  Bitset ids(s.samples());
+  if (const auto* p = s.predictions())
+    for (SampleId i = 0; i < std::min(p->n, s.samples()); ++i)
+      if (p->predicted[i] == c.cls) ids.set(i);
+  combine(s, std::move(ids), c.op);
+}
+
+void apply(State& s, const cmd::SelectCell& c, Effects&) {
+  // The cell counts what was evaluated: the held-out fifth where source labels exist, else the person's labels.
+  Bitset ids(s.samples());
+  const auto* p = (c.network && s.network ? s.network : s.instant).get();
+  const bool held_out = s.pool->has_source_labels();
+  if (p)
+    for (SampleId i = 0; i < std::min(p->n, s.samples()); ++i) {
+      if (p->predicted[i] != c.predicted) continue;
+      const auto truth = held_out ? s.pool->source_class[i] : s.labels.cls[i];
+      if (truth == c.truth && (!held_out || s.pool->split[i] == ml::Split::held_out)) ids.set(i);
+    }
+  combine(s, std::move(ids), SelectOp::replace);
+}
+
+void apply(State& s, const cmd::Hover& c, Effects&) { s.hovered = c.id && *c.id < s.samples() ? c.id : std::nullopt; }
+void apply(State& s, const cmd::Inspect& c, Effects&) { s.inspected = c.id && *c.id < s.samples() ? c.id : std::nullopt; }
+
+void apply(State& s, const cmd::SetFilters& c, Effects&) {
+  s.filters = c.filters;
+  refresh_visible(s);
+}
+
+void apply(State& s, const cmd::ToggleClassFilter& c, Effects&) {
+  if (c.cls < 0 || std::size_t(c.cls) >= s.classes.size()) return;
+  s.filters.class_off.resize(s.classes.size(), 0);
+  s.filters.class_off[std::size_t(c.cls)] ^= 1;
+  refresh_visible(s);
+}
+
+void apply(State& s, const cmd::SoloClassFilter& c, Effects&) {
+  if (c.cls < 0 || std::size_t(c.cls) >= s.classes.size()) return;
+  std::vector<std::uint8_t> solo(s.classes.size(), 1);
+  solo[std::size_t(c.cls)] = 0;
+  // A second time on the same class shows all again.
+  s.filters.class_off = s.filters.class_off == solo ? std::vector<std::uint8_t>(s.classes.size(), 0) : solo;
+  refresh_visible(s);
+}
+
+}  // namespace mp::explorer

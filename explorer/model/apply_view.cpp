@@ -1,0 +1,108 @@
+// What the person looks at: screens, colours, cameras, layers.
+#include <algorithm>
+#include <cmath>
+
+#include "explorer/model/apply_parts.h"
+
+namespace mp::explorer {
+
+namespace {
+
+/// Camera that shows the points of `ids` with a margin. The view fits world units to its own size: scale 0 asks for
+/// that, with the extent in `frame_extent`.
+Camera2 frame(const State& s, const Bitset& ids) {
+  Camera2 camera = s.scatter_camera;
+  if (!s.projection || s.projection->xy.empty()) return camera;
+  // The 0.5 and 99.5 % quantiles: single outliers do not shrink the cloud to a dot.
+  std::vector<float> x, y;
+  ids.for_each([&](std::size_t i) {
+    if (i * 2 + 1 >= s.projection->xy.size()) return;
+    const float px = s.projection->xy[i * 2], py = s.projection->xy[i * 2 + 1];
+    if (std::isfinite(px) && std::isfinite(py)) {
+      x.push_back(px);
+      y.push_back(py);
+    }
+  });
+  if (x.empty()) return camera;
+  auto range = [](std::vector<float>& v) {
+    const auto cut = v.size() > 200 ? v.size() / 200 : 0;
+    std::nth_element(v.begin(), v.begin() + long(cut), v.end());
+    const float lo = v[cut];
+    std::nth_element(v.begin(), v.end() - 1 - long(cut), v.end());
+    return std::pair(lo, v[v.size() - 1 - cut]);
+  };
+  const auto [x0, x1] = range(x);
+  const auto [y0, y1] = range(y);
+  const float w = std::max(x1 - x0, 1e-3f) * 1.15f, h = std::max(y1 - y0, 1e-3f) * 1.15f;
+  camera.centre = {(x0 + x1) / 2, (y0 + y1) / 2};
+  camera.scale_px = std::min(s.scatter_size_px.x / w, s.scatter_size_px.y / h);
+  return camera;
+}
+
+}  // namespace
+
+void apply(State& s, const cmd::SetScreen& c, Effects&) { s.screen = c.screen; }
+
+void apply(State& s, const cmd::SetColourBy& c, Effects&) {
+  s.colour_by = c.by;
+  ++s.colour_revision;
+}
+
+void apply(State& s, const cmd::SetTool& c, Effects&) { s.tool = c.tool; }
+
+void apply(State& s, const cmd::SetScatterCamera& c, Effects&) {
+  if (!std::isfinite(c.camera.centre.x) || !std::isfinite(c.camera.centre.y) || !std::isfinite(c.camera.scale_px)) return;
+  s.scatter_camera = c.camera;
+  s.scatter_camera.scale_px = std::clamp(c.camera.scale_px, 1e-3f, 1e7f);
+  s.scatter_camera_set = true;
+}
+
+void apply(State& s, const cmd::FrameAll&, Effects&) {
+  s.scatter_camera = frame(s, s.visible.any() ? s.visible : Bitset(s.samples(), true));
+  s.scatter_camera_set = true;
+}
+
+void apply(State& s, const cmd::FrameSelection& c, Effects& effects) {
+  (void)c;
+  if (!s.n_selected) return apply(s, cmd::FrameAll{}, effects);
+  s.scatter_camera = frame(s, s.selected);
+  s.scatter_camera_set = true;
+}
+
+void apply(State& s, const cmd::SetLayer& c, Effects&) {
+  s.mosaic.layer = std::clamp(c.layer, 0, std::max(0, int(s.pool->layers.size()) - 1));
+}
+
+void apply(State& s, const cmd::SetMosaic& c, Effects&) {
+  s.mosaic = c.mosaic;
+  s.mosaic.strength = std::clamp(s.mosaic.strength, 0.f, 1.f);
+  s.mosaic.layer = std::clamp(s.mosaic.layer, 0, std::max(0, int(s.pool->layers.size()) - 1));
+}
+
+void apply(State& s, const cmd::ShowNetwork& c, Effects&) {
+  s.show_network = c.on && s.network;
+  ++s.colour_revision;
+  refresh_visible(s);
+}
+
+void apply(State& s, const cmd::ToggleHelp&, Effects&) { s.show_help = !s.show_help; }
+void apply(State& s, const cmd::ToggleSettings&, Effects&) { s.show_settings = !s.show_settings; }
+void apply(State& s, const cmd::ToggleBad&, Effects&) { s.show_bad = !s.show_bad; }
+void apply(State& s, const cmd::SetScale& c, Effects&) { s.ui_scale = std::clamp(c.scale, .75f, 3.f); }
+
+void apply(State& s, const cmd::SetRecording& c, Effects& effects) {
+  if (s.recording == c.on) return;
+  s.recording = c.on;
+  s.record_started_s = s.time_s;
+  effects.record = c.on;
+}
+
+void apply(State&, const cmd::SaveScreenshot& c, Effects& effects) { effects.screenshots.push_back(c.file); }
+
+void apply(State& s, const cmd::DismissBanner& c, Effects&) {
+  std::erase_if(s.banners, [&](const Banner& b) { return b.key == c.key; });
+}
+
+void apply(State& s, const cmd::Quit&, Effects&) { s.quit = true; }
+
+}  // namespace mp::explorer

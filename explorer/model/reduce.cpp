@@ -1,0 +1,187 @@
+#include "explorer/model/reduce.h"
+
+#include <algorithm>
+
+#include "engine/base/clock.h"
+#include "explorer/model/apply_parts.h"
+
+namespace mp::explorer {
+
+namespace {
+
+constexpr double kToastSeconds = 4;
+constexpr std::size_t kMaxToasts = 5;
+
+void reduce(State& s, const ml::ImportProgress& e) {
+  s.import.progress = e;
+  s.import.running = !e.finished && !e.cancelled;
+  if (e.finished && e.samples) {
+    toast(s, Banner::Kind::good, std::to_string(e.samples) + " samples imported" + (e.bad ? ", " + std::to_string(e.bad) + " files left out" : ""));
+  } else if (e.cancelled) {
+    toast(s, Banner::Kind::info, "Import stopped at " + std::to_string(e.files_done) + " of " + std::to_string(e.files_total) + " files; import the same folder again to continue");
+  }
+}
+
+void reduce(State& s, const ml::BadFiles& e) {
+  s.bad.insert(s.bad.end(), e.files.begin(), e.files.end());
+  const auto n = s.bad.size();
+  set_banner(s, Banner::Kind::warning, "bad", std::to_string(n) + (n == 1 ? " file was" : " files were") + " left out or changed", "Show");
+}
+
+void reduce(State& s, const ml::LabelsSaved& e) {
+  s.saved_revision = std::max(s.saved_revision, e.revision);
+  s.latency.last_saved_ms = e.ms;
+}
+
+void reduce(State& s, const ml::SaveFailed& e) {
+  s.save_error = e.message;
+  set_banner(s, Banner::Kind::error, "save", "Labels are not saved yet: " + e.message, e.retrying ? "Retry now" : "");
+}
+
+void reduce(State& s, const ml::SaveRecovered&) {
+  s.save_error.clear();
+  set_banner(s, Banner::Kind::info, "save", "");
+  toast(s, Banner::Kind::good, "Labels are saved again");
+}
+
+void reduce(State& s, const ml::Rescored& e) {
+  s.instant_ms = e.compute_ms;
+  s.instant_degraded = e.degraded;
+  s.instant_landmarks = e.landmarks;
+  if (e.evaluation.n == 0) {
+    s.instant_evaluation.reset();
+    return;
+  }
+  s.instant_evaluation = e.evaluation;
+  const AccuracyPoint p{e.labels, float(e.evaluation.accuracy), e.evaluation.biased, e.label_revision};
+  if (!s.instant_history.empty() && s.instant_history.back().revision == p.revision)
+    s.instant_history.back() = p;
+  else
+    s.instant_history.push_back(p);
+}
+
+void reduce(State& s, const ml::QueryAnswered& e, Effects& effects) {
+  if (e.request != s.query.request) return;
+  s.query.waiting = false;
+  s.query.picks = e.ids;
+  s.query.current = e.ids.empty() ? -1 : 0;
+  ++s.colour_revision;
+  if (e.ids.empty()) {
+    toast(s, Banner::Kind::info, "Nothing left to query: every sample of the pool is labelled");
+    return;
+  }
+  s.selected.clear();   // one key labels the pick now, not an old selection
+  selection_changed(s);
+  if (s.query.oracle) apply(s, cmd::LabelFromSource{}, effects);
+}
+
+void reduce(State& s, const ml::TrainingStarted& e) {
+  auto& t = s.training;
+  t.running = true;
+  t.round = e.round;
+  t.epoch = 0;
+  t.epochs = e.settings.epochs;
+  t.error.clear();
+  t.round_start_x.push_back(float(t.step));
+}
+
+void reduce(State& s, const ml::TrainingStep& e) {
+  auto& t = s.training;
+  t.step = e.report.step;
+  t.epoch = e.report.epoch;
+  t.epochs = e.report.epochs;
+  t.images_per_s = e.report.images_per_s;
+  t.step_x.push_back(float(e.report.step));
+  t.loss.push_back(e.report.loss);
+  t.learning_rate.push_back(e.report.learning_rate);
+}
+
+void reduce(State& s, const ml::TrainingEpoch& e) {
+  auto& t = s.training;
+  const auto nan = std::numeric_limits<float>::quiet_NaN();
+  const auto& v = e.report.validation;
+  t.epoch = e.report.epoch;
+  t.epoch_x.push_back(float(e.report.step));
+  t.train_accuracy.push_back(float(e.report.train_accuracy));
+  t.validation_accuracy.push_back(v ? float(v->accuracy) : nan);
+  t.macro_f1.push_back(v ? float(v->macro_f1) : nan);
+  t.auc.push_back(v ? float(v->auc) : nan);
+  if (v) t.validation = v;
+}
+
+void reduce(State& s, const ml::TrainingEnded& e) {
+  auto& t = s.training;
+  t.running = false;
+  t.round_seconds = e.seconds;
+  t.error = e.error;
+  if (!e.error.empty()) {
+    t.on = false;
+    set_banner(s, Banner::Kind::error, "training", "Training stopped: " + e.error);
+    return;
+  }
+  if (e.validation.n && !e.stopped) {
+    t.validation = e.validation;
+    s.network_history.push_back({int(s.labels.count()), float(e.validation.accuracy), e.validation.biased, s.labels.revision});
+  }
+}
+
+void reduce(State& s, const ml::WorkerFailed& e) {
+  set_banner(s, Banner::Kind::error, "worker:" + e.who, e.who + ": " + e.message);
+  if (e.who == "import") s.import.running = false;
+  if (e.who == "query") s.query.waiting = false;
+}
+
+}  // namespace
+
+void reduce(State& state, const ml::Event& event, Effects& effects) {
+  std::visit(
+      [&](const auto& e) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(e)>, ml::QueryAnswered>)
+          reduce(state, e, effects);
+        else
+          reduce(state, e);
+      },
+      event);
+}
+
+void take_pool(State& s, ml::PoolPtr pool) {
+  if (!pool) return;
+  const bool first = s.pool->size() == 0;
+  s.pool = std::move(pool);
+  s.labels.resize(s.pool->size());
+  if (first) s.mosaic.layer = int(s.pool->layers.size()) / 2;
+  ++s.pool_revision;
+  ++s.colour_revision;
+  refresh_visible(s);
+}
+
+void take_features(State& s, ml::FeaturesPtr features) {
+  if (features) s.features = std::move(features);
+}
+
+void take_predictions(State& s, ml::PredictionsPtr p, bool network) {
+  if (!p) return;
+  (network ? s.network : s.instant) = std::move(p);
+  ++s.colour_revision;
+  const auto& f = s.filters;
+  if (f.any()) refresh_visible(s);
+}
+
+void take_projection(State& s, ml::ProjectionPtr p) {
+  if (!p) return;
+  s.projection = std::move(p);
+  ++s.projection_revision;
+}
+
+void toast(State& s, Banner::Kind kind, std::string text) {
+  std::erase_if(s.toasts, [&](const Toast& t) { return t.text == text || t.until_s < s.time_s; });
+  s.toasts.push_back({kind, std::move(text), s.time_s + kToastSeconds});
+  if (s.toasts.size() > kMaxToasts) s.toasts.erase(s.toasts.begin());
+}
+
+void set_banner(State& s, Banner::Kind kind, std::string key, std::string text, std::string action) {
+  std::erase_if(s.banners, [&](const Banner& b) { return b.key == key; });
+  if (!text.empty()) s.banners.push_back({kind, std::move(text), std::move(action), std::move(key)});
+}
+
+}  // namespace mp::explorer

@@ -1,0 +1,59 @@
+// The two big pictures: the scatter of the pool and the mosaic of its layers (or a wall of thumbnails). Each owns its
+// GPU objects, reads State and emits Commands. Main thread; called inside a ui::Context frame.
+#pragma once
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/base/math.h"
+#include "engine/draw/renderer.h"
+#include "engine/window/input_event.h"
+#include "explorer/model/command.h"
+#include "explorer/model/state.h"
+
+namespace mp::explorer {
+
+/// What the two views share: decoded thumbnails on the device, full-resolution pictures decoded in the background.
+class Pictures;
+
+struct ViewFrame {
+  Rect px;                                              // where the view goes
+  std::span<const window::InputEvent> events;           // of this frame, in order: a lasso loses no vertex
+  float dt_s = 0;
+};
+
+/// A view maps its data units to its pixels, so that scripts and recordings can speak of either.
+class View {
+ public:
+  virtual ~View() = default;
+  /// Draws at frame.px and registers itself as "view:scatter" / "view:mosaic".
+  virtual void draw(const State& state, Commands& commands, const ViewFrame& frame) = 0;
+  /// Data units (scatter: projection; mosaic: contact-sheet units) to framebuffer pixels with the last drawn layout.
+  virtual Vec2 px_from_data(const State& state, Vec2 data) const = 0;
+  virtual Vec2 data_from_px(const State& state, Vec2 px) const = 0;
+  /// True while something moves without input (positions flowing, pictures arriving): draw another frame.
+  virtual bool animating() const = 0;
+};
+
+std::shared_ptr<Pictures> make_pictures(draw::Renderer& renderer, std::function<void()> wake);
+/// Hands the thumbnail cache of a (new) project to the pictures; null for none.
+void set_source(Pictures& pictures, const State& state);
+bool loading(const Pictures& pictures);
+
+std::unique_ptr<View> make_scatter_view(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures);
+/// Layers as contact sheet or one layer with the height slider; thumbnails in the order of the chosen score where the
+/// pool has no layers.
+std::unique_ptr<View> make_mosaic_view(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures);
+
+/// Texture and uv of a sample's thumbnail if it is on the device (asks for it otherwise): for panels.
+struct Thumb {
+  draw::TextureId texture = 0;
+  Rect uv;
+  float aspect = 1;   // width / height
+};
+Thumb thumbnail(Pictures& pictures, const State& state, SampleId id);
+/// The same at the file's own resolution (region of the layer), decoded in the background; falls back to the thumbnail.
+Thumb picture(Pictures& pictures, const State& state, SampleId id);
+
+}  // namespace mp::explorer
