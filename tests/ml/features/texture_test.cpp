@@ -1,0 +1,113 @@
+#include "ml/features/texture.h"
+
+#include <cmath>
+
+#include "synthetic_images.h"
+
+using namespace mp::ml;
+using mp::test::StoredImage;
+
+namespace {
+
+void check_stored(const std::vector<StoredImage>& images, const std::string& values) {
+  TextureExtractor extractor;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (images[i].image.pixels.empty()) {
+      WARN("skipped, no such image: " << images[i].name);
+      continue;
+    }
+    const auto expected = mp::test::read_f32(values, kTextureDim, i);
+    std::array<float, kTextureDim> got;
+    extractor.compute(images[i].image, got);
+    double worst = 0;
+    int where = -1;
+    for (int k = 0; k < kTextureDim; ++k) {
+      const double e = std::abs(double(got[k]) - expected[k]);
+      if (!(e <= worst)) worst = e, where = k;
+    }
+    INFO(images[i].name << ": value " << where << " differs by " << worst);
+    CHECK(worst < 1e-3);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("texture values of images by formula equal the reference") {
+  check_stored(mp::test::stored_synthetic("texture_synthetic.txt"), "texture_synthetic.f32");
+}
+
+TEST_CASE("texture values of real images equal the reference") {
+  check_stored(mp::test::stored_real("texture_real.txt"), "texture_real.f32");
+}
+
+TEST_CASE("any size and any pixel gives finite texture values") {
+  TextureExtractor extractor;
+  std::array<float, kTextureDim> out;
+  for (int w : {1, 2, 7, 8, 17, 33, 65})
+    for (int h : {1, 3, 8, 16, 40}) {
+      GreyImage image = mp::test::synthetic("noise", w, h);
+      extractor.compute(image, out);
+      for (float v : out) REQUIRE(std::isfinite(v));
+      for (float& p : image.pixels) p = 0.1f;
+      extractor.compute(image, out);
+      for (float v : out) REQUIRE(std::isfinite(v));
+      image.pixels[0] = NAN;
+      image.pixels.back() = INFINITY;
+      extractor.compute(image, out);
+      for (float v : out) REQUIRE(std::isfinite(v));
+    }
+}
+
+TEST_CASE("a small image is its enlargement by repeated border pixels") {
+  const GreyImage small = mp::test::synthetic("noise", 5, 3);
+  GreyImage large{8, 8, {}};
+  for (int y = 0; y < 8; ++y)
+    for (int x = 0; x < 8; ++x) large.pixels.push_back(small.at(std::min(x, 4), std::min(y, 2)));
+  TextureExtractor extractor;
+  std::array<float, kTextureDim> a, b;
+  extractor.compute(small, a);
+  extractor.compute(large, b);
+  CHECK(a == b);
+}
+
+TEST_CASE("rows may be apart and scratch memory leaves no trace") {
+  const GreyImage whole = mp::test::synthetic("texture", 150, 90);
+  GreyImage crop{64, 48, {}};
+  for (int y = 20; y < 68; ++y)
+    for (int x = 30; x < 94; ++x) crop.pixels.push_back(whole.at(x, y));
+  TextureExtractor fresh, used;
+  std::array<float, kTextureDim> a, b;
+  used.compute(whole, b);
+  used.compute(whole.pixels.data() + 20 * 150 + 30, 64, 48, 150, b);
+  fresh.compute(crop, a);
+  CHECK(a == b);
+}
+
+TEST_CASE("degraded copies are deterministic, in range and as stated") {
+  const GreyImage image = mp::test::synthetic("texture", 60, 40);
+  const auto mean = [](const GreyImage& g) {
+    double s = 0;
+    for (float v : g.pixels) s += v;
+    return s / double(g.pixels.size());
+  };
+  const auto deviation = [&](const GreyImage& g) {
+    double s = 0, m = mean(g);
+    for (float v : g.pixels) s += (v - m) * (v - m);
+    return std::sqrt(s / double(g.pixels.size()));
+  };
+  for (int v = 0; v < kDegradeVariants; ++v) {
+    const GreyImage a = degrade(image, v, 7), b = degrade(image, v, 7);
+    CHECK(a.pixels == b.pixels);
+    CHECK(a.pixels != image.pixels);
+    for (float p : a.pixels) REQUIRE((p >= 0 && p <= 255));
+  }
+  CHECK(degrade(image, 0, 1).pixels != degrade(image, 0, 2).pixels);
+  GreyImage noise = degrade(image, 0, 3);
+  for (std::size_t i = 0; i < noise.pixels.size(); ++i) noise.pixels[i] -= image.pixels[i];
+  CHECK(deviation(noise) == Approx(10).margin(.5));
+  CHECK(mean(degrade(image, 1, 0)) == Approx(mean(image)).margin(.5));
+  CHECK(deviation(degrade(image, 1, 0)) < deviation(image));
+  CHECK(deviation(degrade(image, 2, 0)) == Approx(.8 * deviation(image)).epsilon(1e-3));
+  CHECK(mean(degrade(image, 2, 0)) == Approx(mean(image)).epsilon(1e-3));
+  CHECK(mean(degrade(image, 3, 0)) == Approx(mean(image) + 25).epsilon(1e-3));
+}
