@@ -38,7 +38,6 @@ class Window {
   Window() = default;
   GLFWwindow* window_ = nullptr;
   std::vector<InputEvent> queue_;
-  void* state_ = nullptr;
 };
 
 /// True if a window could be opened (a display is there).
