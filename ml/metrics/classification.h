@@ -17,7 +17,7 @@ struct Evaluation {
   int n = 0, classes = 0;
   double accuracy = 0;
   double macro_f1 = 0;                     // over the classes present in truth or prediction
-  double auc = 0;                          // macro, one against rest, over classes with both sides
+  double auc = 0;                          // macro, one against rest, over classes with both sides; NaN if there is none
   double ece = 0;                          // expected calibration error, 15 equal bins
   std::vector<double> precision, recall, f1;  // by class, 0 where undefined
   std::vector<int> support;                // true samples by class
@@ -27,7 +27,7 @@ struct Evaluation {
   std::string basis;                       // "held-out fifth, 360 samples" | "leave-one-out, 36 labels"
 };
 
-/// probability: n x classes; truth: n, in [0, classes). n = 0 gives zeros.
+/// probability: n x classes; truth: n, in [0, classes); samples without a class are left out. n = 0 gives zeros.
 Evaluation evaluate(std::span<const float> probability, std::span<const ClassId> truth, int classes);
 
 /// Scores of one class against the rest.
