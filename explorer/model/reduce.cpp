@@ -112,6 +112,7 @@ void reduce(State& s, const ml::TrainingEpoch& e) {
 void reduce(State& s, const ml::TrainingEnded& e) {
   auto& t = s.training;
   t.running = false;
+  if (!e.stopped && e.error.empty()) ++t.rounds_done;
   t.round_seconds = e.seconds;
   t.error = e.error;
   if (!e.error.empty()) {

@@ -52,7 +52,8 @@ struct QueryState {
 struct TrainingState {
   ml::TrainSettings settings;
   bool on = false, paused = false, running = false;
-  int round = 0;                         // of the background tier
+  int round = 0;                         // of the background tier, from 1; the one that runs or ran last
+  int rounds_done = 0;                   // finished, not stopped
   int epoch = 0, epochs = 0;
   std::int64_t step = 0;
   double images_per_s = 0, round_seconds = 0;

@@ -1,0 +1,421 @@
+#include "explorer/app/app.h"
+
+#include <chrono>
+#include <cmath>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/draw/renderer.h"
+#include "engine/ui/ui.h"
+#include "engine/video/video_writer.h"
+#include "engine/window/window.h"
+#include "explorer/app/demo_project.h"
+#include "explorer/app/keymap.h"
+#include "explorer/app/layout.h"
+#include "explorer/app/recorder.h"
+#include "explorer/app/script_player.h"
+#include "explorer/app/session.h"
+#include "explorer/app/state_report.h"
+#include "explorer/app/user_folders.h"
+#include "explorer/model/reduce.h"
+
+namespace mp::explorer {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kSettleFrames = 3;           // ImGui needs two frames to lay out what changed, one more to show it
+constexpr double kIdleWait_s = .25;        // a window without news looks for fading toasts that often
+constexpr std::size_t kMaxFrameTimes = 100'000;
+
+class App {
+ public:
+  explicit App(const AppOptions& options) : options_(options), session_([] { window::Window::wake(); }) {}
+  Result<void> start();
+  int run();
+
+ private:
+  bool frame(std::vector<window::InputEvent> events);
+  void handle_keys(const std::vector<window::InputEvent>& events);
+  void apply_all();
+  void after_present();
+  void save_screenshot(const std::string& file);
+  void set_recording(bool on);
+  void finish();
+  void fail_step(const std::string& text);
+  bool idle() const;
+  void measure_latency(std::uint64_t shown_revision);
+
+  AppOptions options_;
+  State state_;
+  Commands commands_;
+  Effects effects_;
+  std::unique_ptr<window::Window> window_;
+  std::unique_ptr<draw::Renderer> renderer_;
+  std::unique_ptr<ui::Context> ui_;
+  std::shared_ptr<Pictures> pictures_;
+  std::unique_ptr<View> scatter_, mosaic_;
+  Session session_;
+  LayoutSizes sizes_, saved_sizes_;
+  std::optional<ScriptPlayer> player_;
+  std::optional<Recorder> recorder_;
+  std::unique_ptr<video::VideoWriter> video_;
+  std::vector<std::string> errors_;
+  double last_frame_ms_ = 0;
+  int settle_ = kSettleFrames;
+  bool framed_ = false, waited_ = false;
+  std::uint64_t source_revision_ = ~0ull;
+};
+
+Result<std::string> read_text(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail("cannot read the script", file, "a file with a JSON object a line", std::string(std::strerror(errno)));
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+Result<void> App::start() {
+  std::vector<ScriptStep> steps;
+  if (!options_.script.empty()) {
+    auto text = read_text(options_.script);
+    if (!text) return tl::make_unexpected(text.error());
+    options_.script_text = std::move(*text);
+  }
+  if (!options_.script_text.empty()) {
+    auto parsed = parse_script(options_.script_text, options_.script.empty() ? "script" : options_.script);
+    if (!parsed) return tl::make_unexpected(parsed.error());
+    steps = std::move(*parsed);
+    // Same script, same numbers: the seed of a recording wins.
+    for (const auto& s : steps)
+      if (auto* h = std::get_if<step::Header>(&s.action); h && h->seed) options_.seed = h->seed;
+  }
+
+  if (!options_.headless) {
+    window::WindowOptions w;
+    w.width_px = options_.width_px;
+    w.height_px = options_.height_px;
+    auto window = window::Window::create(w);
+    if (!window) return tl::make_unexpected(window.error());
+    window_ = std::move(*window);
+  }
+  draw::RendererOptions r;
+  r.window = window_.get();
+  r.width_px = options_.width_px;
+  r.height_px = options_.height_px;
+  auto renderer = draw::Renderer::create(r);
+  if (!renderer) return tl::make_unexpected(renderer.error());
+  renderer_ = std::move(*renderer);
+
+  float scale = options_.scale;
+  if (scale <= 0 && !options_.headless) {
+    const auto remembered = load_user_setting("scale");
+    scale = remembered.empty() ? window_->content_scale() : std::strtof(remembered.c_str(), nullptr);
+  }
+  if (!(scale > 0)) scale = 1;
+  state_.ui_scale = std::clamp(scale, .75f, 3.f);
+  ui_ = std::make_unique<ui::Context>(*renderer_, state_.ui_scale);
+  if (!options_.headless) sizes_ = saved_sizes_ = load_layout_sizes();
+  pictures_ = make_pictures(*renderer_, [] { window::Window::wake(); });
+  scatter_ = make_scatter_view(*renderer_, pictures_);
+  mosaic_ = make_mosaic_view(*renderer_, pictures_);
+  state_.device = renderer_->device_name();
+  state_.headless = options_.headless;
+  state_.seed = options_.seed;
+  state_.recent_projects = recent_projects();
+
+  if (options_.demo) {
+    effects_.demo = true;
+    apply_all();
+  } else if (!options_.project_dir.empty()) {
+    if (auto opened = session_.open(state_, options_.project_dir, false); !opened) return opened;
+  }
+  if (!options_.record.empty()) set_recording(true);
+  if (!steps.empty()) {
+    ScriptHost host;
+    host.find_widget = [this](const std::string& name) { return ui_->find(name); };
+    host.show_widget = [this](const std::string& name) { ui_->request_visible(name); };
+    host.px_from_data = [this](const std::string& view, Vec2 v) -> std::optional<Vec2> {
+      return (view == "mosaic" ? *mosaic_ : *scatter_).px_from_data(state_, v);
+    };
+    host.idle = [this] { return idle(); };
+    host.run = [this](const Command& c) {
+      commands_.push_back(c);
+      apply_all();
+    };
+    host.screenshot = [this](const std::string& f) { save_screenshot(f); };
+    host.resize = [this](int w, int h) {
+      if (options_.headless) renderer_->resize_headless(w, h);
+    };
+    player_.emplace(std::move(steps), std::move(host));
+  }
+  if (!options_.video.empty()) {
+    auto v = video::VideoWriter::open(options_.video, renderer_->width_px(), renderer_->height_px(), options_.frames_per_s);
+    if (!v) return tl::make_unexpected(v.error());
+    video_ = std::move(*v);
+  }
+  return {};
+}
+
+bool App::idle() const {
+  return !session_.busy(false) && !state_.query.waiting && !state_.import.running && state_.saved_revision >= (state_.read_only ? 0 : state_.labels.revision) &&
+         !loading(*pictures_) && !scatter_->animating();
+}
+
+void App::measure_latency(std::uint64_t shown_revision) {
+  auto& l = state_.latency;
+  if (l.changed_at_ms < 0 || shown_revision < l.waiting_revision) return;
+  l.last_ms = now_ms() - l.changed_at_ms;
+  l.all_ms.push_back(l.last_ms);
+  l.changed_at_ms = -1;
+}
+
+void App::handle_keys(const std::vector<window::InputEvent>& events) {
+  if (ui_->wants_keyboard()) return;
+  for (const auto& e : events) {
+    if (e.type != window::InputEvent::Type::key || !e.down) continue;
+    if (auto c = keymap().command({e.key, e.mods}, state_)) commands_.push_back(std::move(*c));
+  }
+}
+
+void App::apply_all() {
+  auto list = std::exchange(commands_, {});
+  for (const auto& c : list) {
+    if (recorder_) recorder_->add(state_, c);
+    apply(state_, c, effects_);
+  }
+  if (effects_.demo) {
+    const auto folders = demo_folders();
+    if (auto drawn = draw_demo_images(folders, [](int done, int total) {
+          if (done == total || done % 10 == 0) log::info("drawing the demo build: {} of {} layers", done, total);
+        }, {}); !drawn) {
+      set_banner(state_, Banner::Kind::error, "demo", drawn.error().message());
+    } else {
+      effects_.import = cmd::Import{folders.images, true, 128, true, folders.project};
+    }
+  }
+  if (effects_.record) {
+    set_recording(*effects_.record);
+    effects_.record.reset();
+  }
+  auto shots = std::exchange(effects_.screenshots, {});
+  session_.perform(state_, effects_);
+  for (const auto& f : shots) save_screenshot(f);
+  if (state_.pool_revision != source_revision_) {
+    source_revision_ = state_.pool_revision;
+    set_source(*pictures_, state_);
+  }
+}
+
+void App::set_recording(bool on) {
+  if (on && !recorder_) {
+    auto file = options_.record;
+    if (file.empty()) {
+      std::error_code ec;
+      const auto dir = state_.has_project() && !state_.read_only ? state_.project_dir + "/recordings" : data_folder() + "/recordings";
+      fs::create_directories(dir, ec);
+      for (int i = 1;; ++i)
+        if (file = dir + "/session-" + std::to_string(i) + ".jsonl"; !fs::exists(file, ec)) break;
+    }
+    auto r = Recorder::start(file, state_, renderer_->width_px(), renderer_->height_px());
+    if (!r) {
+      set_banner(state_, Banner::Kind::error, "record", r.error().message());
+      state_.recording = false;
+      return;
+    }
+    recorder_.emplace(std::move(*r));
+    state_.recording = true;
+    state_.record_started_s = state_.time_s;
+  } else if (!on && recorder_) {
+    const bool ok = recorder_->finish();
+    if (ok)
+      toast(state_, Banner::Kind::good, "Recorded to " + recorder_->file());
+    else
+      set_banner(state_, Banner::Kind::error, "record", "The recording is not complete: the disk may be full (" + recorder_->file() + ")");
+    recorder_.reset();
+    state_.recording = false;
+    options_.record.clear();
+  }
+}
+
+void App::save_screenshot(const std::string& file) {
+  const auto p = renderer_->read_back();
+  std::error_code ec;
+  if (const auto parent = fs::path(file).parent_path(); !parent.empty()) fs::create_directories(parent, ec);
+  if (auto r = video::write_png(file, p.width_px, p.height_px, p.rgba); !r) fail_step(r.error().message());
+}
+
+void App::fail_step(const std::string& text) {
+  std::fprintf(stderr, "meltpool: %s\n", text.c_str());
+  errors_.push_back(text);
+}
+
+/// One frame: input, events, UI, commands, picture. False if nothing could be drawn.
+bool App::frame(std::vector<window::InputEvent> events) {
+  const double start_ms = now_ms();
+  session_.drain(state_, effects_);
+  if (state_.pool_revision != source_revision_) {
+    source_revision_ = state_.pool_revision;
+    set_source(*pictures_, state_);
+  }
+  for (const auto& e : events) {
+    if (e.type == window::InputEvent::Type::drop) commands_.push_back(ml::Project::is_project(e.text) ? Command{cmd::OpenProject{e.text}} : Command{cmd::Import{e.text}});
+    if (e.type == window::InputEvent::Type::close) commands_.push_back(cmd::Quit{});
+  }
+  const float dt = options_.headless ? 1.f / float(options_.frames_per_s) : float(std::clamp((start_ms - last_frame_ms_) / 1000, 1e-4, .1));
+  if (ui_->scale() != state_.ui_scale) {
+    ui_->set_scale(state_.ui_scale);
+    if (!options_.headless) save_user_setting("scale", std::to_string(state_.ui_scale));
+  }
+  if (!renderer_->begin_frame()) {
+    apply_all();
+    return false;
+  }
+  ui_->begin_frame(events, renderer_->width_px(), renderer_->height_px(), dt);
+  handle_keys(events);
+  if (!framed_ && state_.projection && !state_.projection->xy.empty() && state_.scatter_size_px.x > 1 && ui_->find("view:scatter")) {
+    commands_.push_back(cmd::FrameAll{});
+    framed_ = !state_.import.running;
+  }
+  if (!state_.has_project()) framed_ = false;
+  // Colours of this revision are on the screen once this frame is presented.
+  const auto* shown = state_.instant.get();
+  const std::uint64_t shown_revision = shown ? shown->label_revision : 0;
+
+  ViewFrame view{{}, events, dt};
+  build_window({state_, commands_, *pictures_}, sizes_, {*scatter_, *mosaic_}, view, renderer_->width_px(), renderer_->height_px());
+  const auto lists = ui_->end_frame();
+  renderer_->end_frame(lists, ui::theme().background);
+  if (auto r = ui_->find("view:scatter")) state_.scatter_size_px = {r->width(), r->height()};
+  measure_latency(shown_revision);
+  apply_all();
+
+  state_.time_s += dt;
+  ++state_.frame;
+  const double end_ms = now_ms();
+  // Back to back frames are timed from one start to the next: what the person sees. After a pause, from this start.
+  const double ms = waited_ || last_frame_ms_ == 0 ? end_ms - start_ms : end_ms - last_frame_ms_;
+  if (state_.frame_ms.size() < kMaxFrameTimes) state_.frame_ms.push_back(float(ms));
+  last_frame_ms_ = end_ms;
+  waited_ = false;
+  after_present();
+  return true;
+}
+
+void App::after_present() {
+  if (video_) {
+    const auto p = renderer_->read_back();
+    if (auto r = video_->add(p.rgba); !r) {
+      fail_step(r.error().message());
+      video_.reset();
+    }
+  }
+}
+
+int App::run() {
+  while (!state_.quit) {
+    std::vector<window::InputEvent> events;
+    if (window_) {
+      const bool moving = settle_ > 0 || player_ || scatter_->animating() || mosaic_->animating() || loading(*pictures_) || ui_->input_pending();
+      events = window_->events(moving ? 0 : kIdleWait_s);
+      if (!moving && events.empty()) waited_ = true;
+    }
+    if (player_) {
+      std::vector<window::InputEvent> scripted;
+      const auto now = player_->next(state_, scripted);
+      if (now == ScriptPlayer::Now::done) {
+        for (const auto& e : player_->errors()) fail_step(e);
+        player_.reset();
+        if (!options_.stay_open) break;
+        continue;
+      }
+      if (now == ScriptPlayer::Now::wait) {
+        const bool came = session_.drain(state_, effects_);
+        apply_all();
+        if ((options_.film_waits || window_) && came) {
+          frame(std::move(events));
+        } else {
+          // Latency counts to the frame that shows the new colours, so such a frame is drawn at once.
+          if (state_.latency.changed_at_ms >= 0 && state_.instant && state_.instant->label_revision >= state_.latency.waiting_revision) {
+            frame({});
+          } else {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+          }
+        }
+        waited_ = true;
+        continue;
+      }
+      events.insert(events.end(), scripted.begin(), scripted.end());
+      if (!frame(std::move(events))) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      if (player_) player_->after_frame();
+      continue;
+    }
+    if (options_.headless) {
+      // No script: show the project when its workers are done, then end.
+      if (!idle() || state_.frame < 8) {
+        frame({});
+        if (!idle() && state_.frame > 8) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(20));
+          waited_ = true;
+        }
+        continue;
+      }
+      frame({});
+      break;
+    }
+    const bool came = session_.drain(state_, effects_);
+    const bool fading = !state_.toasts.empty();
+    if (!events.empty() || came) settle_ = kSettleFrames;
+    if (state_.import.running || state_.recording) settle_ = std::max(settle_, 1);
+    if (settle_ > 0 || fading || scatter_->animating() || mosaic_->animating() || loading(*pictures_) || ui_->input_pending()) {
+      if (!frame(std::move(events))) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      settle_ = std::max(0, settle_ - 1);
+      std::erase_if(state_.toasts, [&](const Toast& t) { return t.until_s < state_.time_s; });
+    } else {
+      state_.time_s += kIdleWait_s;
+    }
+    if (sizes_.left != saved_sizes_.left || sizes_.right != saved_sizes_.right || sizes_.lower_share != saved_sizes_.lower_share) {
+      if (settle_ == 0) {
+        save_layout_sizes(sizes_);
+        saved_sizes_ = sizes_;
+      }
+    }
+  }
+  finish();
+  return errors_.empty() ? 0 : 1;
+}
+
+void App::finish() {
+  if (!options_.screenshot.empty()) {
+    frame({});
+    frame({});
+    save_screenshot(options_.screenshot);
+  }
+  if (recorder_) set_recording(false);
+  if (video_) {
+    if (auto r = video_->finish(); !r) fail_step(r.error().message());
+  }
+  if (!options_.metrics_csv.empty())
+    if (auto r = write_text(options_.metrics_csv, metrics_csv(state_)); !r) fail_step(r.error().message());
+  if (!options_.state_file.empty())
+    if (auto r = write_text(options_.state_file, state_report(state_, renderer_->validation_messages())); !r) fail_step(r.error().message());
+  session_.close(state_);
+}
+
+}  // namespace
+
+Result<int> run_app(const AppOptions& options) {
+  App app(options);
+  if (auto started = app.start(); !started) return tl::make_unexpected(started.error());
+  return app.run();
+}
+
+}  // namespace mp::explorer

@@ -1,0 +1,136 @@
+#include "explorer/app/keymap.h"
+
+#include "explorer/app/user_folders.h"
+
+namespace mp::explorer {
+
+namespace {
+
+std::optional<Command> make(const std::string& id, const State& s) {
+  if (id.starts_with("class")) return Command{cmd::AssignKey{std::stoi(id.substr(5)) % 10}};
+  if (id == "unlabel") return cmd::Unlabel{};
+  if (id == "accept") return cmd::AcceptPrediction{};
+  if (id == "skip") return cmd::SkipPick{};
+  if (id == "next") return cmd::NextPick{1};
+  if (id == "previous") return cmd::NextPick{-1};
+  if (id == "oracle") return cmd::LabelFromSource{};
+  if (id == "undo") return cmd::Undo{};
+  if (id == "redo") return cmd::Redo{};
+  if (id == "select_all") return cmd::SelectAll{};
+  if (id == "select_none") return s.show_help ? Command{cmd::ToggleHelp{}} : s.show_settings ? Command{cmd::ToggleSettings{}} : s.show_bad ? Command{cmd::ToggleBad{}} : Command{cmd::SelectNone{}};
+  if (id == "select_invert") return cmd::SelectInvert{};
+  if (id == "lasso") return cmd::SetTool{Tool::lasso};
+  if (id == "pan") return cmd::SetTool{Tool::pan};
+  if (id == "frame_selection") return cmd::FrameSelection{};
+  if (id == "frame_all") return cmd::FrameAll{};
+  if (id == "query") return cmd::Query{};
+  if (id == "train") return s.training.on ? Command{cmd::StopTraining{}} : Command{cmd::Train{}};
+  if (id == "overlay") {
+    auto m = s.mosaic;
+    m.overlay = !m.overlay;
+    return cmd::SetMosaic{m};
+  }
+  if (id == "single_layer") {
+    auto m = s.mosaic;
+    m.single = !m.single;
+    return cmd::SetMosaic{m};
+  }
+  if (id == "layer_up") return cmd::SetLayer{s.mosaic.layer + 1};
+  if (id == "layer_down") return cmd::SetLayer{s.mosaic.layer - 1};
+  if (id == "screen1") return cmd::SetScreen{Screen::explore};
+  if (id == "screen2") return cmd::SetScreen{Screen::layers};
+  if (id == "screen3") return cmd::SetScreen{Screen::evaluate};
+  if (id == "screen4") return cmd::SetScreen{Screen::history};
+  if (id == "scale_up") return cmd::SetScale{s.ui_scale + .25f};
+  if (id == "scale_down") return cmd::SetScale{s.ui_scale - .25f};
+  if (id == "help") return cmd::ToggleHelp{};
+  if (id == "settings") return cmd::ToggleSettings{};
+  if (id == "record") return cmd::SetRecording{!s.recording};
+  if (id == "quit") return cmd::Quit{};
+  return std::nullopt;
+}
+
+}  // namespace
+
+Keymap::Keymap() {
+  struct Default {
+    const char *id, *title, *group, *chords;
+  };
+  static constexpr Default kDefaults[] = {
+      {"unlabel", "Take labels away", "Label", "Delete"},
+      {"accept", "Accept the prediction", "Label", "Space"},
+      {"skip", "Skip this pick", "Label", "S"},
+      {"next", "Next pick, or ask for the next ones", "Label", "Tab"},
+      {"previous", "Previous pick", "Label", "Shift+Tab"},
+      {"oracle", "Label from the source (oracle)", "Label", "O"},
+      {"undo", "Undo", "Label", "Ctrl+Z"},
+      {"redo", "Redo", "Label", "Ctrl+Shift+Z|Ctrl+Y"},
+      {"lasso", "Lasso tool (Shift adds, Alt removes)", "Select", "L"},
+      {"pan", "Pan tool (right drag always pans)", "Select", "H"},
+      {"select_all", "Select all that is shown", "Select", "Ctrl+A"},
+      {"select_invert", "Invert the selection", "Select", "Ctrl+I"},
+      {"select_none", "Select nothing, close", "Select", "Escape"},
+      {"frame_selection", "Frame the selection", "Look", "F"},
+      {"frame_all", "Frame all", "Look", "Home|A"},
+      {"overlay", "Tint layers by prediction", "Look", "T"},
+      {"single_layer", "One layer or all", "Look", "M"},
+      {"layer_up", "Layer above", "Look", "PageUp|Up"},
+      {"layer_down", "Layer below", "Look", "PageDown|Down"},
+      {"screen1", "Explore", "Look", "F1"},
+      {"screen2", "Layers", "Look", "F2"},
+      {"screen3", "Evaluate", "Look", "F3"},
+      {"screen4", "History", "Look", "F4"},
+      {"scale_up", "Larger interface", "Look", "Ctrl+="},
+      {"scale_down", "Smaller interface", "Look", "Ctrl+-"},
+      {"query", "Ask for picks", "Learn", "Q"},
+      {"train", "Start or stop training", "Learn", "Ctrl+T"},
+      {"record", "Record the session", "Program", "Ctrl+R"},
+      {"settings", "Settings", "Program", "Ctrl+,"},
+      {"help", "All keys", "Program", "?"},
+      {"quit", "Quit", "Program", "Ctrl+Q"},
+  };
+  for (int d = 1; d <= 10; ++d) {
+    const auto key = std::to_string(d % 10);
+    bindings_.push_back({"class" + std::to_string(d), "Label as class " + std::to_string(d), "Label", {}});
+    if (auto chord = window::parse_chord(key)) bindings_.back().chords.push_back(*chord);
+  }
+  for (const auto& d : kDefaults) {
+    Binding b{d.id, d.title, d.group, {}};
+    std::string_view rest = d.chords;
+    while (!rest.empty()) {
+      const auto bar = rest.find('|');
+      if (auto chord = window::parse_chord(rest.substr(0, bar))) b.chords.push_back(*chord);
+      rest = bar == std::string_view::npos ? std::string_view() : rest.substr(bar + 1);
+    }
+    bindings_.push_back(std::move(b));
+  }
+  for (auto& b : bindings_)
+    if (const auto text = load_user_setting("key:" + b.id); !text.empty())
+      if (auto chord = window::parse_chord(text)) b.chords = {*chord};
+}
+
+std::optional<Command> Keymap::command(window::KeyChord chord, const State& state) const {
+  for (const auto& b : bindings_)
+    for (const auto& c : b.chords)
+      if (c == chord) return make(b.id, state);
+  return std::nullopt;
+}
+
+bool Keymap::rebind(const std::string& id, const std::string& text) {
+  const auto chord = window::parse_chord(text);
+  if (!chord) return false;
+  for (auto& b : bindings_)
+    if (b.id == id) {
+      b.chords = {*chord};
+      save_user_setting("key:" + id, text);
+      return true;
+    }
+  return false;
+}
+
+Keymap& keymap() {
+  static Keymap map;
+  return map;
+}
+
+}  // namespace mp::explorer

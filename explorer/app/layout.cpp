@@ -1,0 +1,142 @@
+#include "explorer/app/layout.h"
+
+#include <imgui.h>
+#include <nlohmann/json.hpp>
+
+#include "engine/ui/splitter.h"
+#include "engine/ui/ui.h"
+#include "explorer/app/user_folders.h"
+
+namespace mp::explorer {
+
+namespace {
+
+constexpr float kTopBar = 40, kStatusLine = 28, kMinCentre = 320, kMinColumn = 200;
+
+/// A scrolling column of panels without decoration.
+template <class F>
+void column(const char* name, Rect r, F&& body) {
+  const auto& t = ui::theme();
+  ImGui::SetNextWindowPos({r.x0, r.y0});
+  ImGui::SetNextWindowSize({r.width(), r.height()});
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, t.panel);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui::px(14), ui::px(10)));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.f);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.f);
+  ImGui::Begin(name, nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                   ImGuiWindowFlags_NoBringToFrontOnFocus);
+  ImGui::PopStyleVar(3);
+  ImGui::PopStyleColor();
+  body();
+  ImGui::End();
+}
+
+void separator() {
+  ImGui::Dummy({0, ui::px(6)});
+  const auto p = ImGui::GetCursorScreenPos();
+  const auto pad = ImGui::GetStyle().WindowPadding.x;
+  ImGui::GetWindowDrawList()->AddLine({p.x - pad, p.y}, {p.x + ImGui::GetContentRegionAvail().x + pad, p.y}, ui::theme().line);
+  ImGui::Dummy({0, ui::px(8)});
+}
+
+void left_column(const PanelContext& c, Rect r) {
+  column("##left", r, [&] {
+    classes_panel(c);
+    separator();
+    query_panel(c);
+    separator();
+    filters_panel(c);
+  });
+}
+
+void right_column(const PanelContext& c, Rect r) {
+  column("##right", r, [&] {
+    if (c.state.inspected || c.state.current_pick() || c.state.hovered) {
+      inspect_panel(c);
+      separator();
+    }
+    selection_panel(c);
+    separator();
+    training_panel(c);
+    separator();
+    evaluation_panel(c);
+  });
+}
+
+}  // namespace
+
+LayoutSizes load_layout_sizes() {
+  LayoutSizes s;
+  const auto j = nlohmann::json::parse(load_user_setting("layout"), nullptr, false);
+  if (!j.is_object()) return s;
+  try {
+    s.left = j.value("left", s.left);
+    s.right = j.value("right", s.right);
+    s.lower_share = j.value("lower_share", s.lower_share);
+  } catch (const nlohmann::json::exception&) {
+    s = {};
+  }
+  return s;
+}
+
+void save_layout_sizes(const LayoutSizes& s) {
+  save_user_setting("layout", nlohmann::json{{"left", s.left}, {"right", s.right}, {"lower_share", s.lower_share}}.dump());
+}
+
+void build_window(const PanelContext& c, LayoutSizes& sizes, LayoutViews views, const ViewFrame& frame, int w_px, int h_px) {
+  const float w = float(w_px), h = float(h_px);
+  const float top = ui::px(kTopBar), status = ui::px(kStatusLine);
+  top_bar(c, {0, 0, w, top});
+  status_line(c, {0, h - status, w, h});
+  const Rect body{0, top, w, h - status};
+
+  if (!c.state.has_project()) {
+    start_screen(c, body);
+  } else {
+    // Columns shrink before the scatter does; on a very narrow window they go.
+    float left = std::clamp(ui::px(sizes.left), ui::px(kMinColumn), w * .3f);
+    float right = std::clamp(ui::px(sizes.right), ui::px(kMinColumn), w * .4f);
+    if (w - left - right < ui::px(kMinCentre)) right = 0;
+    if (w - left - right < ui::px(kMinCentre)) left = 0;
+    const Rect centre{left, body.y0, w - right, body.y1};
+    const bool columns = c.state.screen == Screen::explore || c.state.screen == Screen::layers;
+    if (columns) {
+      if (left > 0) left_column(c, {0, body.y0, left, body.y1});
+      if (right > 0) right_column(c, {w - right, body.y0, w, body.y1});
+      ViewFrame f = frame;
+      if (c.state.screen == Screen::explore) {
+        const float split = centre.y1 - std::clamp(sizes.lower_share, .1f, .8f) * centre.height();
+        f.px = {centre.x0, centre.y0, centre.x1, split};
+        views.scatter.draw(c.state, c.commands, f);
+        f.px = {centre.x0, split, centre.x1, centre.y1};
+        views.mosaic.draw(c.state, c.commands, f);
+        float y = split;
+        if (ui::splitter("splitter:lower", {centre.x0, split - ui::px(3), centre.x1, split + ui::px(3)}, true, y))
+          sizes.lower_share = std::clamp((centre.y1 - y) / centre.height(), .1f, .8f);
+      } else {
+        f.px = centre;
+        views.mosaic.draw(c.state, c.commands, f);
+      }
+      float x = left;
+      if (left > 0 && ui::splitter("splitter:left", {left - ui::px(3), body.y0, left + ui::px(3), body.y1}, false, x))
+        sizes.left = std::clamp(x / ui::px(1), kMinColumn, 600.f);
+      x = w - right;
+      if (right > 0 && ui::splitter("splitter:right", {w - right - ui::px(3), body.y0, w - right + ui::px(3), body.y1}, false, x))
+        sizes.right = std::clamp((w - x) / ui::px(1), kMinColumn, 800.f);
+    } else if (c.state.screen == Screen::evaluate) {
+      evaluate_screen(c, body);
+    } else {
+      history_screen(c, body);
+    }
+    if (c.state.import.running) import_progress(c, columns ? centre : body);
+    banners_and_toasts(c, columns ? centre : body);
+  }
+  if (!c.state.has_project()) banners_and_toasts(c, body);
+  const Rect screen{0, 0, w, h};
+  if (c.state.show_help) help_overlay(c, screen);
+  if (c.state.show_settings) settings_overlay(c, screen);
+  if (c.state.show_bad) bad_files_overlay(c, screen);
+}
+
+}  // namespace mp::explorer

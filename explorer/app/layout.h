@@ -1,0 +1,26 @@
+// Where everything goes: bars, columns, views. Widths and heights are remembered; the splitters drag them. Main thread.
+#pragma once
+#include "explorer/model/command.h"
+#include "explorer/panels/panels.h"
+#include "explorer/views/views.h"
+
+namespace mp::explorer {
+
+/// Shares and lengths at scale 1, so that they fit any window.
+struct LayoutSizes {
+  float left = 248, right = 336;
+  float lower_share = .36f;          // of the centre column: the mosaic under the scatter
+};
+
+LayoutSizes load_layout_sizes();
+void save_layout_sizes(const LayoutSizes& sizes);
+
+struct LayoutViews {
+  View& scatter;
+  View& mosaic;
+};
+
+/// Builds the whole window for one frame.
+void build_window(const PanelContext& c, LayoutSizes& sizes, LayoutViews views, const ViewFrame& frame, int w_px, int h_px);
+
+}  // namespace mp::explorer

@@ -1,0 +1,83 @@
+#include "explorer/app/recorder.h"
+
+#include "explorer/model/command_json.h"
+#include "explorer/model/script.h"
+
+namespace mp::explorer {
+
+namespace {
+
+constexpr double kCameraInterval_s = 0.1;   // a drag is kept as ten positions a second; the replay moves between them
+
+bool coalesces(const Command& c) {
+  return std::holds_alternative<cmd::SetScatterCamera>(c) || std::holds_alternative<cmd::SetMosaic>(c) ||
+         std::holds_alternative<cmd::SetLayer>(c) || std::holds_alternative<cmd::SetFilters>(c);
+}
+
+/// Commands whose effect depends on what the model said when the person gave them.
+bool depends_on_predictions(const Command& c) {
+  return std::holds_alternative<cmd::Query>(c) || std::holds_alternative<cmd::NextPick>(c) ||
+         std::holds_alternative<cmd::AcceptPrediction>(c) || std::holds_alternative<cmd::SelectClass>(c) ||
+         std::holds_alternative<cmd::SelectCell>(c) || std::holds_alternative<cmd::SelectAll>(c) ||
+         std::holds_alternative<cmd::Lasso>(c);
+}
+
+}  // namespace
+
+Result<Recorder> Recorder::start(const std::string& file, const State& state, int width_px, int height_px) {
+  Recorder r;
+  r.file_ = file;
+  r.out_.open(file, std::ios::binary | std::ios::trunc);
+  if (!r.out_) return fail("cannot write the recording", file, {}, {}, "Choose a folder that can be written");
+  r.start_s_ = state.time_s;
+  r.waited_revision_ = state.labels.revision;
+  r.waited_rounds_ = state.training.rounds_done;
+  r.out_ << script_header(state.seed, data_hash(*state.pool), width_px, height_px) << '\n';
+  r.out_ << script_line(0, Command{cmd::SetColourBy{state.colour_by}}) << '\n';
+  r.out_ << script_line(0, Command{cmd::SetStrategy{state.query.strategy}}) << '\n';
+  r.out_ << script_line(0, Command{cmd::SetQuerySize{state.query.k}}) << '\n';
+  r.out_ << script_line(0, Command{cmd::SetScatterCamera{state.scatter_camera}}) << '\n';
+  return r;
+}
+
+void Recorder::write_held() {
+  if (held_) out_ << script_line(held_s_, *held_) << '\n';
+  held_.reset();
+}
+
+void Recorder::add(const State& s, const Command& c) {
+  if (!is_recorded(c)) return;
+  if (auto* select = std::get_if<cmd::Select>(&c); select && select->from_gesture) return;
+  const double t = s.time_s - start_s_;
+  if (coalesces(c)) {
+    if (held_ && held_->index() != c.index()) write_held();
+    held_ = c;
+    held_s_ = t;
+    if (t - written_s_ >= kCameraInterval_s) {
+      write_held();
+      written_s_ = t;
+    }
+    return;
+  }
+  write_held();
+  if (depends_on_predictions(c)) {
+    if (s.training.rounds_done > waited_rounds_) {
+      out_ << script_line(t, step::Wait{step::Wait::For::round, 1, 600}) << '\n';
+      waited_rounds_ = s.training.rounds_done;
+    }
+    if (s.labels.revision > waited_revision_ && s.instant && s.instant->label_revision == s.labels.revision) {
+      out_ << script_line(t, step::Wait{step::Wait::For::rescored, 1, 120}) << '\n';
+      waited_revision_ = s.labels.revision;
+    }
+  }
+  out_ << script_line(t, c) << '\n';
+  out_.flush();   // a crash leaves what was done so far
+}
+
+bool Recorder::finish() {
+  write_held();
+  out_.flush();
+  return bool(out_);
+}
+
+}  // namespace mp::explorer

@@ -1,0 +1,272 @@
+#include "explorer/app/script_player.h"
+
+#include <algorithm>
+
+#include "engine/base/clock.h"
+
+namespace mp::explorer {
+
+namespace {
+
+using window::InputEvent;
+using window::Key;
+using window::KeyChord;
+using window::Mods;
+using window::MouseButton;
+
+constexpr int kWidgetTries = 90;            // frames until a name that is not on the screen is an error
+constexpr double kWidgetTimeoutMs = 15'000; // and at least this long
+constexpr std::size_t kLassoMovesPerFrame = 4;
+
+InputEvent move_to(Vec2 p, Mods mods = {}) {
+  InputEvent e{InputEvent::Type::mouse_move};
+  e.x = p.x;
+  e.y = p.y;
+  e.mods = mods;
+  return e;
+}
+
+InputEvent button_event(MouseButton b, bool down, Vec2 at, Mods mods = {}) {
+  InputEvent e{InputEvent::Type::mouse_button};
+  e.x = at.x;
+  e.y = at.y;
+  e.button = b;
+  e.down = down;
+  e.mods = mods;
+  return e;
+}
+
+InputEvent key_event(Key k, bool down, Mods mods) {
+  InputEvent e{InputEvent::Type::key};
+  e.key = k;
+  e.down = down;
+  e.mods = mods;
+  return e;
+}
+
+MouseButton button_of(const std::string& name) {
+  return name == "right" ? MouseButton::right : name == "middle" ? MouseButton::middle : MouseButton::left;
+}
+
+/// The text that a keyboard would send with a chord: needed by text fields.
+std::string text_of(KeyChord c) {
+  if (c.mods.ctrl || c.mods.alt) return {};
+  if (c.key >= Key::a && c.key <= Key::z) return std::string(1, char((c.mods.shift ? 'A' : 'a') + int(c.key) - int(Key::a)));
+  if (c.key >= Key::d0 && c.key <= Key::d9 && !c.mods.shift) return std::string(1, char('0' + int(c.key) - int(Key::d0)));
+  if (c.key == Key::space) return " ";
+  return {};
+}
+
+}  // namespace
+
+ScriptPlayer::ScriptPlayer(std::vector<ScriptStep> steps, ScriptHost host) : steps_(std::move(steps)), host_(std::move(host)) {}
+
+void ScriptPlayer::error(const std::string& text) {
+  errors_.push_back("script line " + std::to_string(steps_[at_].line) + ": " + text);
+}
+
+std::optional<Vec2> ScriptPlayer::place(const std::string& view, Vec2 at) const {
+  if (view.empty()) return at;
+  const auto r = host_.find_widget("view:" + view);
+  if (!r) return std::nullopt;
+  return Vec2{r->x0 + at.x * r->width(), r->y0 + at.y * r->height()};
+}
+
+void ScriptPlayer::step_done() {
+  ++at_;
+  step_started_ms_ = -1;
+  tries_ = 0;
+  wait_until_s_ = -1;
+  wait_until_frame_ = 0;
+  round_at_start_ = -1;
+  waiting_for_training_ = false;
+}
+
+bool ScriptPlayer::prepare(const State& state) {
+  const auto& action = steps_[at_].action;
+  if (auto* m = std::get_if<step::Mouse>(&action)) {
+    const Mods mods{m->ctrl, m->shift, m->alt};
+    Micro micro;
+    if (m->move) {
+      const auto p = place(m->view, *m->move);
+      if (!p) return false;
+      pointer_ = *p;
+      micro.push_back(move_to(*p, mods));
+    }
+    const Vec2 at = pointer_.value_or(Vec2{});
+    if (!m->down.empty()) micro.push_back(button_event(button_of(m->down), true, at, mods));
+    if (!m->down.empty() && !m->up.empty()) {
+      micro_.push_back(std::move(micro));
+      micro.clear();
+    }
+    if (!m->up.empty()) micro.push_back(button_event(button_of(m->up), false, at, mods));
+    micro_.push_back(std::move(micro));
+  } else if (auto* w = std::get_if<step::Wheel>(&action)) {
+    const Mods mods{w->ctrl, w->shift, w->alt};
+    Micro micro;
+    if (w->at || !w->view.empty()) {
+      const auto p = place(w->view, w->at.value_or(Vec2{.5f, .5f}));
+      if (!p) return false;
+      pointer_ = *p;
+      micro_.push_back({move_to(*p, mods)});
+    }
+    InputEvent e{InputEvent::Type::wheel};
+    e.x = w->x;
+    e.y = w->y;
+    e.mods = mods;
+    micro.push_back(e);
+    micro_.push_back(std::move(micro));
+  } else if (auto* k = std::get_if<step::Key>(&action)) {
+    const auto chord = window::parse_chord(k->chord);
+    if (!chord) {
+      error("unknown key \"" + k->chord + "\"");
+      step_done();
+      return true;
+    }
+    Micro down{key_event(chord->key, true, chord->mods)};
+    if (const auto text = text_of(*chord); !text.empty()) {
+      InputEvent t{InputEvent::Type::text};
+      t.text = text;
+      t.mods = chord->mods;
+      down.push_back(t);
+    }
+    micro_.push_back(std::move(down));
+    micro_.push_back({key_event(chord->key, false, {})});
+  } else if (auto* t = std::get_if<step::Text>(&action)) {
+    InputEvent e{InputEvent::Type::text};
+    e.text = t->text;
+    micro_.push_back({e});
+  } else if (auto* l = std::get_if<step::Lasso>(&action)) {
+    const auto view = host_.find_widget("view:" + l->view);
+    if (!view) return false;
+    std::vector<Vec2> px;
+    for (auto v : l->polygon) {
+      std::optional<Vec2> p = l->data_units ? host_.px_from_data(l->view, v) : place(l->view, v);
+      if (!p) return false;
+      px.push_back(*p);
+    }
+    if (state.tool != Tool::lasso) host_.run(cmd::SetTool{Tool::lasso});
+    const Mods mods{false, l->op == SelectOp::add, l->op == SelectOp::remove};
+    micro_.push_back({move_to(px[0], mods)});
+    micro_.push_back({button_event(MouseButton::left, true, px[0], mods)});
+    for (std::size_t i = 1; i < px.size(); i += kLassoMovesPerFrame) {
+      Micro micro;
+      for (std::size_t j = i; j < std::min(px.size(), i + kLassoMovesPerFrame); ++j) micro.push_back(move_to(px[j], mods));
+      micro_.push_back(std::move(micro));
+    }
+    micro_.push_back({button_event(MouseButton::left, false, px.back(), mods)});
+  } else if (auto* c = std::get_if<step::Click>(&action)) {
+    const auto r = host_.find_widget(c->name);
+    if (!r) {
+      host_.show_widget(c->name);
+      return false;
+    }
+    const auto p = r->centre();
+    const auto b = c->right ? MouseButton::right : MouseButton::left;
+    micro_.push_back({move_to(p)});
+    for (int i = 0; i < (c->twice ? 2 : 1); ++i) {
+      micro_.push_back({button_event(b, true, p)});
+      micro_.push_back({button_event(b, false, p)});
+    }
+    pointer_ = p;
+  } else if (auto* s = std::get_if<step::Screenshot>(&action)) {
+    // Two frames: one takes in what the last step did, the next shows it.
+    micro_.push_back({});
+    micro_.push_back({});
+    settle_frames_ = 2;
+    pending_screenshots_.push_back(s->file);
+  } else if (auto* r = std::get_if<step::Run>(&action)) {
+    host_.run(r->command);
+    micro_.push_back({});
+  } else if (auto* z = std::get_if<step::Resize>(&action)) {
+    host_.resize(z->width_px, z->height_px);
+    micro_.push_back({});
+    micro_.push_back({});
+  }
+  step_done();
+  return true;
+}
+
+ScriptPlayer::Now ScriptPlayer::next(const State& state, std::vector<InputEvent>& events) {
+  if (!started_) {
+    started_ = true;
+    first_frame_ = state.frame;
+    first_time_s_ = state.time_s;
+  }
+  for (;;) {
+    if (!micro_.empty()) {
+      events = std::move(micro_.front());
+      micro_.pop_front();
+      for (const auto& e : events)
+        if (e.type == InputEvent::Type::mouse_move) pointer_ = Vec2{e.x, e.y};
+      return Now::frame;
+    }
+    if (at_ >= steps_.size()) return Now::done;
+    const auto& s = steps_[at_];
+    if (s.frame && state.frame - first_frame_ < *s.frame) return Now::frame;
+    if (s.time_s && state.time_s - first_time_s_ < *s.time_s) return Now::frame;
+    if (step_started_ms_ < 0) step_started_ms_ = now_ms();
+
+    if (auto* w = std::get_if<step::Wait>(&s.action)) {
+      using For = step::Wait::For;
+      if (w->what == For::seconds) {
+        if (wait_until_s_ < 0) wait_until_s_ = state.time_s + w->amount;
+        if (state.time_s < wait_until_s_) return Now::frame;
+        step_done();
+        continue;
+      }
+      if (w->what == For::frames) {
+        if (!wait_until_frame_) wait_until_frame_ = state.frame + std::uint64_t(w->amount);
+        if (state.frame < wait_until_frame_) return Now::frame;
+        step_done();
+        continue;
+      }
+      bool reached = false;
+      if (w->what == For::idle) {
+        reached = host_.idle();
+      } else if (w->what == For::rescored) {
+        reached = state.instant && state.instant->label_revision >= state.labels.revision && state.instant->n == state.samples();
+      } else {
+        if (round_at_start_ < 0) round_at_start_ = state.training.rounds_done;
+        waiting_for_training_ = true;
+        reached = state.training.rounds_done > round_at_start_;
+        if (!state.training.on && !reached) {
+          error("waits for a round, but no training is on" + (state.training.error.empty() ? "" : ": " + state.training.error));
+          step_done();
+          continue;
+        }
+      }
+      if (reached) {
+        step_done();
+        return Now::frame;   // show it
+      }
+      if (now_ms() - step_started_ms_ > w->timeout_s * 1000) {
+        error("waited " + std::to_string(int(w->timeout_s)) + " s in vain");
+        step_done();
+        continue;
+      }
+      return Now::wait;
+    }
+    if (std::holds_alternative<step::Header>(s.action)) {
+      step_done();
+      continue;
+    }
+    if (!prepare(state)) {
+      if (++tries_ < kWidgetTries || now_ms() - step_started_ms_ < kWidgetTimeoutMs) return Now::frame;
+      if (auto* c = std::get_if<step::Click>(&s.action))
+        error("nothing named \"" + c->name + "\" is on the screen");
+      else
+        error("the view is not on the screen");
+      step_done();
+    }
+  }
+}
+
+void ScriptPlayer::after_frame() {
+  if (pending_screenshots_.empty()) return;
+  if (--settle_frames_ > 0) return;
+  for (const auto& f : pending_screenshots_) host_.screenshot(f);
+  pending_screenshots_.clear();
+}
+
+}  // namespace mp::explorer

@@ -1,0 +1,193 @@
+#include "explorer/app/session.h"
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "explorer/app/user_folders.h"
+#include "explorer/model/reduce.h"
+#include "ml/data/project.h"
+
+namespace mp::explorer {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string user_name() {
+  const char* name = std::getenv("USER");
+  return name && *name ? name : "person";
+}
+
+/// The look of the session that the project remembers (colour, strategy, network settings).
+void load_settings(State& s, ml::Project& project) {
+  auto text = project.setting("explorer");
+  if (!text || !*text) return;
+  const auto j = nlohmann::json::parse(**text, nullptr, false);
+  if (!j.is_object()) return;
+  try {
+    s.query.strategy = j.value("strategy", s.query.strategy);
+    s.query.k = std::clamp(j.value("k", s.query.k), 1, 10'000);
+    s.colour_by = ColourBy(std::clamp(j.value("colour_by", 0), 0, int(ColourBy::split)));
+    s.training.settings.network = j.value("network", s.training.settings.network);
+    s.training.settings.epochs = j.value("epochs", s.training.settings.epochs);
+    s.mosaic.strength = j.value("overlay_strength", s.mosaic.strength);
+  } catch (const nlohmann::json::exception&) {
+    // A setting of the wrong type: the defaults serve.
+  }
+}
+
+std::string settings_text(const State& s) {
+  return nlohmann::json{{"strategy", s.query.strategy}, {"k", s.query.k}, {"colour_by", int(s.colour_by)},
+                        {"network", s.training.settings.network}, {"epochs", s.training.settings.epochs},
+                        {"overlay_strength", s.mosaic.strength}}
+      .dump();
+}
+
+}  // namespace
+
+Session::~Session() = default;
+
+Result<void> Session::open(State& s, const std::string& dir, bool create) {
+  std::error_code ec;
+  const auto absolute = fs::weakly_canonical(dir, ec).string();
+  if (service_ && service_->project_dir() == absolute) return {};
+  auto project = create && !ml::Project::is_project(absolute) ? ml::Project::create(absolute)
+                                                             : ml::Project::open(absolute, ml::OpenMode::write_or_read);
+  if (!project) return tl::make_unexpected(project.error());
+  auto classes = (*project)->load_classes();
+  if (!classes) return tl::make_unexpected(classes.error());
+  auto labels = (*project)->load_labels();
+  if (!labels) return tl::make_unexpected(labels.error());
+  auto bad = (*project)->load_bad();
+
+  close(s);
+  State fresh;
+  fresh.time_s = s.time_s;
+  fresh.frame = s.frame;
+  fresh.seed = s.seed;
+  fresh.device = s.device;
+  fresh.headless = s.headless;
+  fresh.ui_scale = s.ui_scale;
+  fresh.frame_ms = std::move(s.frame_ms);
+  fresh.recent_projects = remember_project(absolute);
+  fresh.scatter_size_px = s.scatter_size_px;
+  fresh.author = user_name();
+  fresh.project_dir = absolute;
+  fresh.project_name = fs::path(absolute).filename().string();
+  fresh.read_only = (*project)->read_only();
+  fresh.why_read_only = (*project)->why_read_only();
+  fresh.classes = std::move(*classes);
+  fresh.labels = std::move(*labels);
+  fresh.saved_revision = fresh.labels.revision;
+  fresh.pool_revision = s.pool_revision + 1;
+  fresh.colour_revision = s.colour_revision + 1;
+  fresh.projection_revision = s.projection_revision + 1;
+  fresh.selection_revision = s.selection_revision + 1;
+  fresh.filter_revision = s.filter_revision + 1;
+  load_settings(fresh, **project);
+  recount_labels(fresh);
+  s = std::move(fresh);
+  if (bad && !bad->empty()) {
+    Effects none;
+    reduce(s, ml::Event{ml::BadFiles{*bad}}, none);
+  }
+  if (s.read_only)
+    set_banner(s, Banner::Kind::warning, "read-only", "Read-only: " + s.why_read_only + ". Labels cannot be changed here.");
+
+  ml::ServiceOptions options;
+  options.seed = s.seed;
+  options.wake = wake_;
+  service_ = std::make_unique<ml::Service>(std::move(*project), options);
+  return {};
+}
+
+void Session::close(State& s) {
+  if (service_ && !s.read_only) service_->save_setting("explorer", settings_text(s));
+  service_.reset();
+  s.project_dir.clear();
+}
+
+bool Session::drain(State& s, Effects& effects) {
+  if (!service_) return false;
+  bool any = false;
+  for (auto& e : service_->drain()) {
+    reduce(s, e, effects);
+    any = true;
+  }
+  if (auto p = service_->take_pool()) {
+    take_pool(s, std::move(p));
+    any = true;
+  }
+  if (auto f = service_->take_features()) {
+    take_features(s, std::move(f));
+    any = true;
+  }
+  if (auto p = service_->take_predictions()) {
+    take_predictions(s, std::move(p), false);
+    any = true;
+  }
+  if (auto p = service_->take_network_predictions()) {
+    take_predictions(s, std::move(p), true);
+    any = true;
+  }
+  if (auto p = service_->take_projection()) {
+    take_projection(s, std::move(p));
+    any = true;
+  }
+  if (any) s.thumbs = service_->thumbs();
+  if (any && s.classes.empty() && s.pool->size()) {
+    // Classes that the import made from folder names.
+    if (auto classes = service_->load_classes()) {
+      s.classes = std::move(*classes);
+      recount_labels(s);
+    }
+  }
+  return any;
+}
+
+void Session::perform(State& s, Effects& e) {
+  if (e.close) close(s);
+  if (e.open) {
+    if (auto r = open(s, e.open->dir, false); !r) set_banner(s, Banner::Kind::error, "open", r.error().message());
+  }
+  if (e.import) {
+    const auto dir = !e.import->project_dir.empty() ? e.import->project_dir
+                     : s.has_project()              ? s.project_dir
+                                                    : default_project_dir(e.import->root);
+    if (auto r = open(s, dir, true); !r) {
+      set_banner(s, Banner::Kind::error, "open", r.error().message());
+    } else {
+      s.import = {};
+      s.import.running = true;
+      s.import.progress.root = e.import->root;
+      service_->import({fs::absolute(e.import->root).string(), e.import->layers, e.import->patch_px, e.import->hide_labels, false});
+    }
+  }
+  if (!service_) {
+    e = {};
+    return;
+  }
+  if (e.cancel_import) service_->cancel_import();
+  if (e.classes_changed) service_->classes_changed(s.classes);
+  if (!e.batches.empty()) {
+    const auto labels = std::make_shared<const ml::LabelStore>(s.labels);
+    for (auto& b : e.batches) service_->labels_changed(labels, std::move(b));
+  }
+  if (e.query) service_->query(e.query->strategy, e.query->k, e.query->request);
+  if (e.train) service_->train(*e.train);
+  if (e.pause) service_->pause_training(*e.pause);
+  if (e.stop_training) service_->stop_training();
+  if (e.retry_save) service_->retry_save();
+  for (auto& [key, value] : e.settings) service_->save_setting(key, value);
+  e = {};
+}
+
+std::string default_project_dir(const std::string& source_root) {
+  const auto name = fs::weakly_canonical(source_root).filename().string();
+  auto dir = data_folder() + "/projects/" + (name.empty() ? "pool" : name) + ".meltpool";
+  return dir;
+}
+
+}  // namespace mp::explorer

@@ -1,0 +1,83 @@
+#include "explorer/app/state_report.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace mp::explorer {
+
+template <class T>
+Quantiles quantiles(std::vector<T> v) {
+  if (v.empty()) return {};
+  std::sort(v.begin(), v.end());
+  return {double(v[v.size() / 2]), double(v[std::min(v.size() - 1, v.size() * 95 / 100)])};
+}
+template Quantiles quantiles(std::vector<float>);
+template Quantiles quantiles(std::vector<double>);
+
+std::string state_report(const State& s, int validation_messages) {
+  using nlohmann::json;
+  json labels = json::object();
+  for (std::size_t c = 0; c < s.classes.size(); ++c) labels[s.classes[c].name] = c < s.labels_per_class.size() ? s.labels_per_class[c] : 0;
+  json bad = json::array();
+  for (const auto& b : s.bad) bad.push_back({{"path", b.path}, {"reason", b.reason}});
+  const auto frame = quantiles(s.frame_ms);
+  const auto rescored = quantiles(s.latency.all_ms);
+  json j = {
+      {"samples", s.samples()},
+      {"layers", s.pool->layers.size()},
+      {"bad", bad},
+      {"labels", labels},
+      {"labelled", s.labels.count()},
+      {"label_revision", s.labels.revision},
+      {"saved_revision", s.saved_revision},
+      {"selected", s.n_selected},
+      {"visible", s.n_visible},
+      {"picks", s.query.picks},
+      {"current_pick", s.current_pick() ? json(*s.current_pick()) : json(nullptr)},
+      {"rounds", s.training.rounds_done},
+      {"accuracy", s.instant_evaluation ? json(s.instant_evaluation->accuracy) : json(nullptr)},
+      {"accuracy_biased", s.instant_evaluation ? json(s.instant_evaluation->biased) : json(nullptr)},
+      {"network_accuracy", s.training.validation ? json(s.training.validation->accuracy) : json(nullptr)},
+      {"training", {{"on", s.training.on}, {"step", s.training.step}, {"epoch", s.training.epoch}, {"error", s.training.error}, {"images_per_s", s.training.images_per_s}}},
+      {"camera", {{"centre", {s.scatter_camera.centre.x, s.scatter_camera.centre.y}}, {"scale_px", s.scatter_camera.scale_px}}},
+      {"screen", name_of(s.screen)},
+      {"colour_by", name_of(s.colour_by)},
+      {"layer", s.mosaic.layer},
+      {"read_only", s.read_only},
+      {"save_error", s.save_error},
+      {"frame_ms", {{"median", frame.median}, {"p95", frame.p95}, {"n", s.frame_ms.size()}}},
+      {"label_to_rescored_ms", {{"median", rescored.median}, {"p95", rescored.p95}, {"n", s.latency.all_ms.size()}}},
+      {"label_saved_ms", s.latency.last_saved_ms},
+      {"device", s.device},
+      {"validation_messages", validation_messages},
+  };
+  json banners = json::array();
+  for (const auto& b : s.banners) banners.push_back(b.text);
+  j["banners"] = banners;
+  return j.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+Result<void> write_text(const std::string& file, const std::string& text) {
+  std::error_code ec;
+  if (const auto parent = std::filesystem::path(file).parent_path(); !parent.empty()) std::filesystem::create_directories(parent, ec);
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.flush();
+  if (!out) return fail("cannot write", file, {}, {}, "Check the folder and the free space");
+  return {};
+}
+
+std::string metrics_csv(const State& s) {
+  std::string text = "model,labels,accuracy,biased\n";
+  auto add = [&](const char* model, const std::vector<AccuracyPoint>& points) {
+    for (const auto& p : points)
+      text += std::string(model) + "," + std::to_string(p.labels) + "," + std::to_string(p.accuracy) + "," + (p.biased ? "1" : "0") + "\n";
+  };
+  add("instant", s.instant_history);
+  add("network", s.network_history);
+  return text;
+}
+
+}  // namespace mp::explorer
