@@ -35,19 +35,26 @@ class Network {
   virtual std::size_t parameters() const = 0;
   virtual int feature_dim() const = 0;
   /// One optimiser step (Adam) on a batch: images n x px x px bytes (0..255), labels n. Returns the mean cross entropy
-  /// of the batch before the step. Non-finite loss is returned as it is and the weights are not changed.
+  /// of the batch before the step. A loss or gradient that is not finite, or any failure, returns NaN and leaves the
+  /// weights unchanged.
   virtual float train_step(std::span<const std::uint8_t> images, std::span<const ClassId> labels, float learning_rate,
                            std::uint64_t step_seed) = 0;
-  /// Probabilities n x classes in evaluation mode; features (n x feature_dim, before the classifier) if not null.
+  /// Probabilities n x classes in evaluation mode, empty on failure; features (n x feature_dim, before the classifier) if not null.
   virtual std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n, std::vector<float>* features) = 0;
   /// Weights and buffers as bytes (safetensors) and back; names, shapes and types are checked, what does not match is named.
   virtual std::vector<std::uint8_t> save() const = 0;
   virtual Result<void> load(std::span<const std::uint8_t> bytes) = 0;
+  /// How many of the last train_step's batch the network had right before the step (for a running accuracy).
+  virtual int last_correct() const { return 0; }
+  /// Why the last train_step returned NaN or the last predict returned nothing; empty if it did not.
+  virtual std::string last_error() const { return {}; }
 };
 
 /// Network names that the module knows; empty with an error if it cannot be loaded (says what to install).
 Result<std::vector<std::string>> network_names();
 Result<std::unique_ptr<Network>> make_network(const NetworkSpec& spec);
+/// "LibTorch 1.13.1, ...": for reports.
+Result<std::string> network_versions();
 
 /// What the module exports (C linkage, versioned by name).
 struct NetworkModule {

@@ -1,0 +1,86 @@
+// A network as a table of layers: what it is made of, its parameters and their first values, without LibTorch.
+// Plain values; any thread.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/error.h"
+
+namespace mp::ml {
+
+enum class LayerKind : std::uint8_t { conv, batch_norm, relu, max_pool, global_average, global_max, flatten, dense, dropout };
+
+struct Layer {
+  LayerKind kind = LayerKind::relu;
+  int out = 0;        // filters or units; 0 in the last dense layer: as many as classes
+  int kernel = 0;     // side of the window
+  int stride = 1;
+  int pad = 0;        // zeros on each side
+  bool bias = true;
+  float rate = 0;     // dropout
+};
+
+/// How a network wants to be trained; what a person sets (epochs, batch, learning rate) is not here.
+enum class Schedule : std::uint8_t { constant, cosine };
+
+struct NetworkPlan {
+  std::string_view name;
+  std::string_view title;       // one line for a tooltip, with its source
+  std::vector<Layer> layers;
+  float weight_decay = 0;       // decoupled (AdamW), on weights of convolutions and dense layers only
+  float label_smoothing = 0;
+  bool flips_and_turns = false; // one of the eight symmetries of the square per image and step
+  Schedule schedule = Schedule::constant;
+};
+
+/// One file each: the steel plate networks of Yang et al. 2023 (Tables 1 and 2) and our own default.
+NetworkPlan gapc();
+NetworkPlan gmpc();
+NetworkPlan trc();
+NetworkPlan bn_gapc();
+
+/// All networks, in the order in which they are offered.
+std::span<const NetworkPlan> network_plans();
+const NetworkPlan* find_plan(std::string_view name);  // null if unknown
+/// "gapc, gmpc, ..." for messages.
+std::string plan_names();
+
+/// A named tensor of a network. Buffers (running statistics) are saved and loaded, but no gradient reaches them.
+struct Parameter {
+  std::string name;                 // "conv1.weight"
+  std::vector<std::int64_t> shape;  // convolution: out x in x kernel x kernel; dense: out x in
+  bool buffer = false;
+  bool decays = false;
+  std::size_t size() const;
+};
+
+/// A layer with its sizes: channels x height x width going out (height = width = 1 after pooling or flattening), and
+/// the index of its first parameter (weight, then bias; batch norm: weight, bias, running_mean, running_var).
+struct PlacedLayer {
+  Layer layer;
+  int in_channels = 0, channels = 0, height_px = 0, width_px = 0;
+  int parameter = -1;
+};
+
+struct PlacedNetwork {
+  std::vector<PlacedLayer> layers;
+  std::vector<Parameter> parameters;
+  int feature_layer = -1;  // index of the layer whose output is the feature vector (before dropout and classifier)
+  int feature_dim = 0;
+  std::size_t trainable() const;
+};
+
+constexpr int kMinInputPx = 16, kMaxInputPx = 1024;
+
+/// Works the plan out for a square grey input. Errors: fewer than 2 classes, side outside the limits, a layer that
+/// would have nothing left.
+Result<PlacedNetwork> place(const NetworkPlan& plan, int input_px, int classes);
+
+/// First values of one parameter, the same on every machine: He uniform before a ReLU (He et al. 2015), Glorot uniform
+/// for dense layers (Glorot and Bengio 2010), biases 0, batch norm 1, 0 and statistics 0, 1.
+std::vector<float> initial_values(const Parameter& parameter, std::uint64_t seed);
+
+}  // namespace mp::ml

@@ -1,0 +1,26 @@
+// A placed network run with ATen. Only for the files of this folder: nothing of LibTorch leaves the module.
+#pragma once
+#include <ATen/ATen.h>
+
+#include <vector>
+
+#include "ml/nn/plan.h"
+
+namespace mp::ml {
+
+struct ForwardResult {
+  at::Tensor logits;    // n x classes
+  at::Tensor features;  // n x feature_dim
+};
+
+/// Layers in the order in which they run: a ReLU before a max pool goes behind it, where it has a quarter of the values
+/// to look at. Both are monotone, so values and gradients are the same.
+std::vector<PlacedLayer> running_order(const PlacedNetwork& net);
+
+/// images: n x 1 x px x px, channels last; parameters as PlacedNetwork::parameters. In training mode dropout draws from
+/// `seed` and batch norm moves its running statistics.
+ForwardResult run_forward(const std::vector<PlacedLayer>& layers, int feature_layer,
+                          const std::vector<at::Tensor>& parameters, at::Tensor images, bool training,
+                          std::uint64_t seed);
+
+}  // namespace mp::ml
