@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "ml/data/types.h"
 
 namespace mp::ml {
@@ -23,5 +24,12 @@ ClassInfo default_class(int index, std::string name);
 using ClassTable = std::vector<ClassInfo>;
 
 std::optional<ClassId> find_class(const ClassTable& classes, std::string_view name);
+
+/// A folder or CSV name as class name: blanks at both ends cut, bytes that are not UTF-8 and control characters
+/// percent-encoded. Empty if nothing is left.
+std::string clean_class_name(std::string_view bytes);
+
+/// Errors: more than kMaxClasses, an empty name, a name that is not clean, a name twice.
+Result<void> check_classes(const ClassTable& classes);
 
 }  // namespace mp::ml

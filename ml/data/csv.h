@@ -21,7 +21,8 @@ struct CsvLabels {
 /// An empty label takes a label away. Errors (whole file): cannot read, no header with the needed columns, over 1e7 lines.
 Result<CsvLabels> read_labels_csv(const std::string& file, const Pool& pool, ClassTable& classes, bool create_classes);
 
-/// Columns id, path, region (x;y;w;h as "x y w h"), layer, z_mm, split, label, source, predicted, confidence, then p:<class> a class.
+/// Columns id, path, region (as "x y w h"), layer, z_mm, split, label, source (who gave the label), source_label (not with
+/// hidden labels), predicted, confidence, then p:<class> a class. Paths are relative, with several folders absolute.
 /// Written to a temporary file beside it and renamed. predictions may be null (columns stay empty).
 Result<void> write_export_csv(const std::string& file, const Pool& pool, const ClassTable& classes,
                               const LabelStore& labels, const Predictions* predictions);

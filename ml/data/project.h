@@ -32,6 +32,7 @@ struct ImportRequest {
 struct NewImage {
   ImageEntry image;
   std::optional<LayerEntry> layer;       // first_sample is filled in by append
+  std::optional<double> layer_position;  // order within the build where the name gives no height
   std::vector<Region> regions;           // one a sample
   std::string source_class;              // of every region; empty if none
   std::vector<std::string> region_classes;  // one a region where they differ (truth.csv of a layered build), else empty
@@ -39,7 +40,8 @@ struct NewImage {
 
 class Project {
  public:
-  /// Makes the folder and an empty database. Errors: exists and is not empty and not a project, read-only, disk full.
+  /// Makes the folder and an empty database; a folder that is a project already is opened for writing. Errors: exists
+  /// and is not empty and not a project, read-only, disk full.
   static Result<std::unique_ptr<Project>> create(const std::string& dir);
   /// Errors: not a project, made by a newer version, locked by another instance (says pid, host, since when) in mode
   /// write. In write_or_read a locked or read-only folder opens for reading: read_only() and why_read_only() say so.
@@ -52,7 +54,8 @@ class Project {
   bool read_only() const;
   const std::string& why_read_only() const;   // "open in another instance: pid 4711 on host a since 12:31"
 
-  Result<Pool> load_pool();                   // splits as stored
+  /// Splits as stored. Layers in build order: by root (a build each), then height, then position, then name.
+  Result<Pool> load_pool();
   Result<ClassTable> load_classes();
   Result<LabelStore> load_labels();           // the newest change of each sample
   Result<std::vector<LabelBatch>> load_label_history();
@@ -61,14 +64,22 @@ class Project {
   Result<std::optional<std::string>> setting(const std::string& key);
 
   Result<void> save_setting(const std::string& key, const std::string& value);
+  /// Replaces the table. Rows beyond its end are dropped unless a source label or a current label still needs them.
   Result<void> save_classes(const ClassTable& classes);
+  /// Makes the classes that are not there yet (cleaned names, default colours), in one transaction.
+  Result<void> add_classes(std::span<const std::string> names);
   Result<void> save_import(const ImportRequest& request);           // insert or update by root
   /// Appends in order, in one transaction; makes classes for new source class names; splits are set by
   /// assign_splits. Returns the first new SampleId.
   Result<SampleId> append_images(const std::string& root, std::span<const NewImage> images);
-  Result<void> append_bad(std::span<const BadFile> bad);
+  /// A file that was imported before has changed on the disk (same size in pixels): remembers its new size and time.
+  Result<void> update_image(std::uint32_t image, const ImageEntry& entry);
+  Result<void> append_bad(std::span<const BadFile> bad, const std::string& root = {});  // the newest reason of a path counts
   Result<void> clear_bad();
+  Result<void> clear_bad(const std::string& root);                  // those that were appended with this root
   Result<void> save_splits(std::span<const Split> splits);          // by SampleId
+  /// Errors: revision not above the newest stored one, sample or class that the project does not have (nothing is
+  /// written then), disk full, read-only. After an error the same batch can be given again.
   Result<void> append_labels(const LabelBatch& batch);
   /// Named binary state (a trained head, a network's weights file name and metrics ...), replaced as a whole.
   Result<void> save_blob(const std::string& key, std::span<const std::uint8_t> bytes);
