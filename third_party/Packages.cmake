@@ -19,10 +19,11 @@ find_package(nlohmann_json REQUIRED)
 find_package(Eigen3 REQUIRED)
 find_package(CLI11 REQUIRED)
 # The split OpenCV packages carry no CMake files (only the umbrella package does), so the libraries are named here.
+# Not imgcodecs: it drags in GDAL and costs every start 60 ms; ml/data decodes with the formats' own libraries.
 find_path(MP_OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
 add_library(mp_opencv INTERFACE)
 target_include_directories(mp_opencv SYSTEM INTERFACE ${MP_OPENCV_INCLUDE})
-foreach(m core imgproc imgcodecs)
+foreach(m core imgproc)
   find_library(MP_OPENCV_${m} opencv_${m} REQUIRED)
   target_link_libraries(mp_opencv INTERFACE ${MP_OPENCV_${m}})
 endforeach()
