@@ -1,8 +1,8 @@
 #include "explorer/app/layout.h"
 
-#include <imgui.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/ui/panel.h"
 #include "engine/ui/splitter.h"
 #include "engine/ui/ui.h"
 #include "explorer/app/user_folders.h"
@@ -13,35 +13,24 @@ namespace {
 
 constexpr float kTopBar = 40, kStatusLine = 28, kMinCentre = 320, kMinColumn = 200;
 
-/// A scrolling column of panels without decoration.
+/// A scrolling column of panels.
 template <class F>
-void column(const char* name, Rect r, F&& body) {
-  const auto& t = ui::theme();
-  ImGui::SetNextWindowPos({r.x0, r.y0});
-  ImGui::SetNextWindowSize({r.width(), r.height()});
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, t.panel);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui::px(14), ui::px(10)));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.f);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.f);
-  ImGui::Begin(name, nullptr,
-               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
-                   ImGuiWindowFlags_NoBringToFrontOnFocus);
-  ImGui::PopStyleVar(3);
-  ImGui::PopStyleColor();
-  body();
-  ImGui::End();
+void column(const char* name, Rect r, bool line_right, F&& body) {
+  ui::PanelOptions o;
+  o.right = line_right;
+  o.left = !line_right;
+  if (ui::begin_panel(name, r, o)) body();
+  ui::end_panel();
 }
 
 void separator() {
-  ImGui::Dummy({0, ui::px(6)});
-  const auto p = ImGui::GetCursorScreenPos();
-  const auto pad = ImGui::GetStyle().WindowPadding.x;
-  ImGui::GetWindowDrawList()->AddLine({p.x - pad, p.y}, {p.x + ImGui::GetContentRegionAvail().x + pad, p.y}, ui::theme().line);
-  ImGui::Dummy({0, ui::px(8)});
+  ui::spacer(ui::px(8));
+  ui::separator();
+  ui::spacer(ui::px(8));
 }
 
 void left_column(const PanelContext& c, Rect r) {
-  column("##left", r, [&] {
+  column("left", r, true, [&] {
     classes_panel(c);
     separator();
     query_panel(c);
@@ -51,7 +40,7 @@ void left_column(const PanelContext& c, Rect r) {
 }
 
 void right_column(const PanelContext& c, Rect r) {
-  column("##right", r, [&] {
+  column("right", r, false, [&] {
     if (c.state.inspected || c.state.current_pick() || c.state.hovered) {
       inspect_panel(c);
       separator();

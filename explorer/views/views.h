@@ -40,6 +40,8 @@ std::shared_ptr<Pictures> make_pictures(draw::Renderer& renderer, std::function<
 /// Hands the thumbnail cache of a (new) project to the pictures; null for none.
 void set_source(Pictures& pictures, const State& state);
 bool loading(const Pictures& pictures);
+/// Once a frame, before anything asks for pictures.
+void pump(Pictures& pictures);
 
 std::unique_ptr<View> make_scatter_view(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures);
 /// Layers as contact sheet or one layer with the height slider; thumbnails in the order of the chosen score where the

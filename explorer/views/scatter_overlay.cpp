@@ -1,0 +1,312 @@
+#include "explorer/views/scatter_overlay.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+
+#include "engine/ui/panel.h"
+#include "engine/ui/plots.h"
+#include "engine/ui/ui.h"
+#include "engine/ui/widgets.h"
+#include "explorer/views/point_styles.h"
+
+namespace mp::explorer {
+
+namespace {
+
+constexpr int kDensityCells = 48;   // of the map's extent, each way: fine enough to find a cluster's core
+
+void pill(Rect r) {
+  auto& list = *ImGui::GetWindowDrawList();
+  list.AddRectFilled({r.x0, r.y0}, {r.x1, r.y1}, with_alpha(ui::theme().panel, 235), ui::px(5));
+  list.AddRect({r.x0, r.y0}, {r.x1, r.y1}, ui::theme().line, ui::px(5));
+}
+
+float text_width(std::string_view s) { return ImGui::CalcTextSize(s.data(), s.data() + s.size()).x; }
+
+void text_at(Vec2 p, Rgba colour, std::string_view s) {
+  ImGui::GetWindowDrawList()->AddText({std::floor(p.x), std::floor(p.y)}, colour, s.data(), s.data() + s.size());
+}
+
+void selection_summary(const State& s, Rect view) {
+  if (!s.n_selected) return;
+  const auto* p = s.predictions();
+  std::vector<std::size_t> in(s.classes.size()), all(s.classes.size());
+  if (p)
+    for (SampleId i = 0; i < std::min(p->n, s.samples()); ++i) {
+      const auto c = p->predicted[i];
+      if (c < 0 || std::size_t(c) >= all.size()) continue;
+      ++all[std::size_t(c)];
+      in[std::size_t(c)] += s.selected.test(i);
+    }
+  std::vector<std::size_t> order(s.classes.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return in[a] > in[b]; });
+  const auto count = ui::format_count(s.n_selected) + " selected";
+  struct Part { std::size_t cls; std::string text; float width; };
+  std::vector<Part> parts;
+  ui::push_font(ui::Font::text_bold);
+  float width = text_width(count) + ui::px(24);
+  ui::pop_font();
+  ui::push_font(ui::Font::mono_small);
+  for (auto c : order) {
+    if (!in[c] || parts.size() == 4) break;
+    auto t = std::to_string(in[c]) + "/" + std::to_string(all[c]);
+    const float w = text_width(t) + ui::px(28);
+    if (width + w > view.width() * .55f) break;
+    width += w;
+    parts.push_back({c, std::move(t), w});
+  }
+  ui::pop_font();
+  const Rect r{view.x1 - ui::px(12) - width, view.y0 + ui::px(10), view.x1 - ui::px(12), view.y0 + ui::px(38)};
+  pill(r);
+  float x = r.x0 + ui::px(12);
+  const float y = r.y0 + ui::px(7);
+  ui::push_font(ui::Font::text_bold);
+  text_at({x, y - ui::px(1)}, ui::theme().text, count);
+  x += text_width(count) + ui::px(12);
+  ui::pop_font();
+  ui::push_font(ui::Font::mono_small);
+  for (const auto& part : parts) {
+    const auto& cls = s.classes[part.cls];
+    ui::marker({x + ui::px(5), r.y0 + ui::px(14)}, ui::px(4.5f), cls.shape, cls.colour);
+    text_at({x + ui::px(14), y + ui::px(1)}, ui::theme().text_dim, part.text);
+    x += part.width;
+  }
+  ui::pop_font();
+}
+
+void latency_pill(const State& s, Rect view) {
+  std::string ms, rest;
+  if (s.latency.changed_at_ms >= 0) {
+    rest = "retraining …";
+  } else if (s.latency.last_ms >= 0) {
+    ms = ui::format_duration(s.latency.last_ms / 1000);
+    rest = "label → retrained → recoloured";
+  } else if (s.labels.count() == 0 && s.samples()) {
+    rest = "Drag around a cluster, then press 1 to label it  ·  Tab asks for good first samples";
+  } else {
+    return;
+  }
+  ui::push_font(ui::Font::mono_small);
+  const float ms_width = ms.empty() ? 0 : text_width(ms) + ui::px(7);
+  ui::pop_font();
+  ui::push_font(ui::Font::small);
+  const float width = ms_width + text_width(rest) + ui::px(20);
+  const Rect r{view.x0 + ui::px(12), view.y1 - ui::px(36), view.x0 + ui::px(12) + width, view.y1 - ui::px(10)};
+  if (r.x1 < view.x1) {
+    pill(r);
+    text_at({r.x0 + ui::px(10) + ms_width, r.y0 + ui::px(6)}, ui::theme().text_dim, rest);
+  }
+  ui::pop_font();
+  if (!ms.empty() && r.x1 < view.x1) {
+    ui::push_font(ui::Font::mono_small);
+    text_at({r.x0 + ui::px(10), r.y0 + ui::px(7)}, ui::theme().good, ms);
+    ui::pop_font();
+  }
+}
+
+void score_legend(const State& s, Rect view) {
+  const bool score = colours_by_score(s.colour_by), layer = s.colour_by == ColourBy::layer && s.pool->layered();
+  const bool split = s.colour_by == ColourBy::split;
+  const bool strength = s.colour_by == ColourBy::prediction && s.instant && s.instant->labelled;
+  if (!score && !layer && !strength && !split) return;
+  const Rect r{view.x1 - ui::px(170), view.y1 - ui::px(58), view.x1 - ui::px(12), view.y1 - ui::px(10)};
+  if (r.x0 < view.x0) return;
+  pill(r);
+  auto& list = *ImGui::GetWindowDrawList();
+  ui::push_font(ui::Font::small);
+  text_at({r.x0 + ui::px(10), r.y0 + ui::px(5)}, ui::theme().text_dim, strength ? "confidence" : name_of(s.colour_by));
+  ui::pop_font();
+  const float x0 = r.x0 + ui::px(10), x1 = r.x1 - ui::px(10), y0 = r.y0 + ui::px(22), y1 = y0 + ui::px(6);
+  ui::push_font(ui::Font::mono_small);
+  if (split) {
+    ui::marker({x0 + ui::px(4), y0 + ui::px(10)}, ui::px(4), 0, rgba(86, 180, 233));
+    text_at({x0 + ui::px(13), y0 + ui::px(4)}, ui::theme().text_dim, "pool");
+    ui::marker({x0 + ui::px(64), y0 + ui::px(10)}, ui::px(4), 0, rgba(230, 159, 0));
+    text_at({x0 + ui::px(73), y0 + ui::px(4)}, ui::theme().text_dim, "test");
+    ui::pop_font();
+    return;
+  }
+  constexpr int kSteps = 24;
+  for (int i = 0; i < kSteps; ++i) {
+    const float t = float(i) / (kSteps - 1);
+    const Rgba c = strength ? rgba(unsigned(60 + 195 * t), unsigned(60 + 195 * t), unsigned(60 + 195 * t)) : layer ? ui::cividis(t) : ui::viridis(t);
+    list.AddRectFilled({x0 + (x1 - x0) * float(i) / kSteps, y0}, {x0 + (x1 - x0) * float(i + 1) / kSteps, y1}, c);
+  }
+  char lo[16] = "0.00", hi[16] = "1.00";
+  if (strength) std::snprintf(lo, sizeof lo, "%.2f", s.classes.empty() ? 0. : 1. / double(s.classes.size()));
+  if (layer) {
+    std::snprintf(lo, sizeof lo, "1");
+    std::snprintf(hi, sizeof hi, "%zu", s.pool->layers.size());
+  }
+  text_at({x0, y1 + ui::px(2)}, ui::theme().text_faint, lo);
+  text_at({x1 - text_width(hi), y1 + ui::px(2)}, ui::theme().text_faint, hi);
+  ui::pop_font();
+}
+
+}  // namespace
+
+void scatter_pills(const State& s, Rect view) {
+  latency_pill(s, view);
+  score_legend(s, view);
+  selection_summary(s, view);
+}
+
+void scatter_controls(const State& s, Commands& commands, Rect view) {
+  static constexpr std::string_view names[] = {"prediction", "confidence", "margin", "entropy", "label", "source label", "layer", "split"};
+  static constexpr std::string_view tips[] = {"Predicted class; confidence is the strength of the colour",
+                                              "Largest probability",
+                                              "Largest minus second largest probability",
+                                              "Entropy of the probabilities, 0 to 1",
+                                              "Labels given by people",
+                                              "Labels of the source folders",
+                                              "Height of the layer in the build",
+                                              "Pool or held-out test part"};
+  ui::begin_overlay("##scatter controls", {view.x0 + ui::px(12), view.y0 + ui::px(10)}, {0, 0}, ui::px(190));
+  int by = int(s.colour_by);
+  if (ui::combo("Colour", by, names, tips) && by != int(s.colour_by)) commands.push_back(cmd::SetColourBy{ColourBy(by)});
+  ui::end_overlay();
+}
+
+std::vector<ClusterLabel> cluster_labels(const State& s) {
+  std::vector<ClusterLabel> out;
+  const auto* p = s.predictions();
+  if (!p || !p->labelled || !s.projection || s.projection->xy.size() < s.samples() * 2) return out;
+  const auto& xy = s.projection->xy;
+  float lo_x = 1e30f, lo_y = 1e30f, hi_x = -1e30f, hi_y = -1e30f;
+  for (std::size_t i = 0; i + 1 < xy.size(); i += 2) {
+    lo_x = std::min(lo_x, xy[i]);
+    hi_x = std::max(hi_x, xy[i]);
+    lo_y = std::min(lo_y, xy[i + 1]);
+    hi_y = std::max(hi_y, xy[i + 1]);
+  }
+  const float sx = kDensityCells / std::max(hi_x - lo_x, 1e-6f), sy = kDensityCells / std::max(hi_y - lo_y, 1e-6f);
+  std::vector<float> density(s.classes.size() * kDensityCells * kDensityCells);
+  std::vector<std::size_t> count(s.classes.size());
+  for (SampleId i = 0; i < std::min(p->n, s.samples()); ++i) {
+    const auto c = p->predicted[i];
+    if (c < 0 || std::size_t(c) >= s.classes.size() || !s.visible.test(i)) continue;
+    const int x = std::clamp(int((xy[i * 2] - lo_x) * sx), 0, kDensityCells - 1), y = std::clamp(int((xy[i * 2 + 1] - lo_y) * sy), 0, kDensityCells - 1);
+    density[(std::size_t(c) * kDensityCells + std::size_t(y)) * kDensityCells + std::size_t(x)] += p->confidence[i];
+    ++count[std::size_t(c)];
+  }
+  for (std::size_t c = 0; c < s.classes.size(); ++c) {
+    if (!count[c]) continue;
+    // The densest 3 x 3 cells: the name sits in its cluster even where the class has two.
+    const float* d = density.data() + c * kDensityCells * kDensityCells;
+    float best = -1;
+    int bx = 0, by = 0;
+    for (int y = 0; y < kDensityCells; ++y)
+      for (int x = 0; x < kDensityCells; ++x) {
+        float sum = 0;
+        for (int j = std::max(0, y - 1); j <= std::min(kDensityCells - 1, y + 1); ++j)
+          for (int i = std::max(0, x - 1); i <= std::min(kDensityCells - 1, x + 1); ++i) sum += d[j * kDensityCells + i];
+        if (sum > best) best = sum, bx = x, by = y;
+      }
+    out.push_back({ClassId(c), {lo_x + (float(bx) + .5f) / sx, lo_y + (float(by) + .5f) / sy}, count[c]});
+  }
+  std::stable_sort(out.begin(), out.end(), [](auto& a, auto& b) { return a.samples > b.samples; });
+  return out;
+}
+
+void draw_cluster_labels(const State& s, const std::vector<ClusterLabel>& labels, Rect view, const ToPixels& px_from_world) {
+  auto& list = *ImGui::GetWindowDrawList();
+  std::vector<Rect> taken;
+  // Keep clear of the controls.
+  taken.push_back({view.x0, view.y0, view.x0 + ui::px(240), view.y0 + ui::px(44)});
+  ui::push_font(ui::Font::text_bold);
+  for (const auto& l : labels) {
+    if (std::size_t(l.cls) >= s.classes.size()) continue;
+    const auto& name = s.classes[std::size_t(l.cls)].name;
+    const auto at = px_from_world(l.world);
+    const float w = text_width(name) + ui::px(12), h = ui::px(20);
+    for (float dy : {-26.f, 10.f, -46.f, 30.f}) {
+      const Rect r{at.x - w / 2, at.y + ui::px(dy), at.x + w / 2, at.y + ui::px(dy) + h};
+      if (r.x0 < view.x0 + 4 || r.x1 > view.x1 - 4 || r.y0 < view.y0 + 4 || r.y1 > view.y1 - 4) continue;
+      if (std::any_of(taken.begin(), taken.end(), [&](const Rect& t) { return r.x0 < t.x1 && t.x0 < r.x1 && r.y0 < t.y1 && t.y0 < r.y1; })) continue;
+      taken.push_back(r);
+      list.AddRectFilled({r.x0, r.y0}, {r.x1, r.y1}, with_alpha(ui::theme().background, 190), ui::px(4));
+      text_at({r.x0 + ui::px(6), r.y0 + ui::px(2)}, ui::theme().text, name);
+      break;
+    }
+  }
+  ui::pop_font();
+}
+
+std::string prediction_text(const State& s, SampleId id) {
+  const auto* p = s.predictions();
+  if (!p || id >= p->n || !p->labelled || p->predicted[id] < 0 || std::size_t(p->predicted[id]) >= s.classes.size()) return "no prediction yet";
+  char text[96];
+  std::snprintf(text, sizeof text, "  %.2f   margin %.2f", double(p->confidence[id]), double(p->margin[id]));
+  return s.classes[std::size_t(p->predicted[id])].name + text;
+}
+
+void sample_tooltip(const State& s, Pictures& pictures, SampleId id) {
+  const auto& t = ui::theme();
+  const auto thumb = picture(pictures, s, id);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui::px(8), ui::px(8)));
+  ImGui::BeginTooltip();
+  if (thumb.texture) {
+    const float h = ui::px(128), w = std::clamp(h * thumb.aspect, ui::px(32), ui::px(256));
+    ImGui::Image(reinterpret_cast<ImTextureID>(thumb.texture), {w, h}, {thumb.uv.x0, thumb.uv.y0}, {thumb.uv.x1, thumb.uv.y1});
+    ImGui::SameLine(0, ui::px(10));
+  }
+  ImGui::BeginGroup();
+  const auto* p = s.predictions();
+  if (p && id < p->n && p->labelled && p->classes > 0) {
+    std::vector<int> order(std::size_t(std::min<int>(p->classes, int(s.classes.size()))));
+    std::iota(order.begin(), order.end(), 0);
+    const float* row = p->probability.data() + std::size_t(id) * std::size_t(p->classes);
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return row[a] > row[b]; });
+    if (order.size() > 4) order.resize(4);
+    auto& list = *ImGui::GetWindowDrawList();
+    for (int c : order) {
+      const auto at = ImGui::GetCursorScreenPos();
+      const auto& cls = s.classes[std::size_t(c)];
+      const float w = ui::px(150);
+      ui::push_font(ui::Font::small);
+      ImGui::TextUnformatted(cls.name.c_str());
+      ui::pop_font();
+      char v[16];
+      std::snprintf(v, sizeof v, "%.2f", double(row[c]));
+      ui::push_font(ui::Font::mono_small);
+      text_at({at.x + w - text_width(v), at.y}, t.text, v);
+      ui::pop_font();
+      const float y = ImGui::GetCursorScreenPos().y;
+      list.AddRectFilled({at.x, y}, {at.x + w, y + ui::px(2)}, t.line);
+      list.AddRectFilled({at.x, y}, {at.x + w * row[c], y + ui::px(2)}, cls.colour);
+      ImGui::Dummy({w, ui::px(5)});
+    }
+  } else {
+    ui::push_font(ui::Font::small);
+    ImGui::TextUnformatted("no prediction yet");
+    ui::pop_font();
+  }
+  ui::push_font(ui::Font::small);
+  ImGui::PushStyleColor(ImGuiCol_Text, t.text_dim);
+  if (s.labels.labelled(id)) {
+    const auto c = std::size_t(s.labels.cls[id]);
+    const auto by = ml::name_of(s.labels.source[id]);
+    ImGui::Text("labelled %s (%.*s)", c < s.classes.size() ? s.classes[c].name.c_str() : "?", int(by.size()), by.data());
+  }
+  if (const int l = s.pool->layer_of[id]; l >= 0) {
+    const auto& layer = s.pool->layers[std::size_t(l)];
+    if (layer.z_mm == layer.z_mm)
+      ImGui::Text("layer %d  z %.3f mm", l + 1, double(layer.z_mm));
+    else
+      ImGui::Text("layer %d", l + 1);
+  }
+  const auto& path = s.pool->image(id).path;
+  const auto name = path.size() > 40 ? "…" + path.substr(path.size() - 38) : path;
+  ImGui::TextUnformatted(name.c_str());
+  ImGui::PopStyleColor();
+  ui::pop_font();
+  ImGui::EndGroup();
+  ImGui::EndTooltip();
+  ImGui::PopStyleVar();
+}
+
+}  // namespace mp::explorer

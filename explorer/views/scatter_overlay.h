@@ -1,0 +1,33 @@
+// What is written over the cloud: controls, selection summary, class names at the clusters, score legend, latency.
+// Main thread; called inside the scatter's ImGui window.
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "explorer/views/views.h"
+
+namespace mp::explorer {
+
+using ToPixels = std::function<Vec2(Vec2)>;
+
+/// Top left card: colouring, map, tool.
+void scatter_controls(const State& state, Commands& commands, Rect view);
+/// Top right: selection with counts per class. Bottom: latency and score legend.
+void scatter_pills(const State& state, Rect view);
+
+/// A predicted class's name at the densest place of its confident samples; names give way to each other.
+struct ClusterLabel {
+  ClassId cls;
+  Vec2 world;
+  std::size_t samples;
+};
+std::vector<ClusterLabel> cluster_labels(const State& state);
+void draw_cluster_labels(const State& state, const std::vector<ClusterLabel>& labels, Rect view, const ToPixels& px_from_world);
+
+/// Picture and probabilities of a sample beside the pointer.
+void sample_tooltip(const State& state, Pictures& pictures, SampleId id);
+
+/// One line: "predicted inclusion 0.93 (margin 0.87)".
+std::string prediction_text(const State& state, SampleId id);
+
+}  // namespace mp::explorer

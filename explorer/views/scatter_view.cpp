@@ -1,0 +1,282 @@
+// The cloud: one point a sample at its projected place. Pan, zoom at the cursor, lasso, hover, click.
+#include <imgui.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/draw/pick.h"
+#include "engine/ui/panel.h"
+#include "engine/ui/ui.h"
+#include "explorer/views/lasso_tool.h"
+#include "explorer/views/pictures.h"
+#include "explorer/views/point_styles.h"
+#include "explorer/views/scatter_overlay.h"
+
+namespace mp::explorer {
+
+namespace {
+
+constexpr float kFlow_s = .7f;              // positions move to a new projection in this time
+constexpr float kZoomPerNotch = 1.18f;
+constexpr float kHoverRadius_px = 12;
+constexpr std::size_t kMaxThumbPoints = 250; // fewer points than this in the view: they become their pictures
+constexpr float kThumb_px = 44;
+
+float smooth(float t) { return t * t * (3 - 2 * t); }
+
+class ScatterView final : public View {
+ public:
+  ScatterView(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures)
+      : pictures_(std::move(pictures)), canvas_(renderer.make_canvas()), cloud_(renderer.make_points()) {}
+
+  void draw(const State& s, Commands& commands, const ViewFrame& frame) override {
+    rect_ = frame.px;
+    const bool changed = follow_state(s, frame.dt_s);
+    const bool over = ui::begin_view("view:scatter", rect_, ui::theme().background);
+    render(s, changed);
+    ui::view_image(canvas_->texture(), rect_);
+    overlays(s);
+    scatter_pills(s, rect_);
+    interact(s, commands, frame, over);
+    lasso_.draw();
+    ui::end_view();
+    scatter_controls(s, commands, rect_);
+  }
+
+  Vec2 px_from_data(const State& s, Vec2 d) const override {
+    const auto p = s.scatter_camera.px_from_world(d, {rect_.width(), rect_.height()});
+    return {p.x + rect_.x0, p.y + rect_.y0};
+  }
+  Vec2 data_from_px(const State& s, Vec2 p) const override {
+    return s.scatter_camera.world_from_px({p.x - rect_.x0, p.y - rect_.y0}, {rect_.width(), rect_.height()});
+  }
+  bool animating() const override { return flow_ < 1; }
+
+ private:
+  /// Takes in new positions, colours and filters. True if the picture changes.
+  bool follow_state(const State& s, float dt_s) {
+    bool changed = false;
+    if (s.projection_revision != projection_revision_ || s.pool_revision != pool_revision_) {
+      projection_revision_ = s.projection_revision;
+      pool_revision_ = s.pool_revision;
+      std::vector<float> next(s.samples() * 2, 0.f);
+      if (s.projection) std::copy_n(s.projection->xy.begin(), std::min(next.size(), s.projection->xy.size()), next.begin());
+      // Samples that were there flow to their new places; new ones appear at theirs.
+      from_ = now_;
+      from_.resize(next.size());
+      for (std::size_t i = now_.size(); i < next.size(); ++i) from_[i] = next[i];
+      const bool moved = !now_.empty() && from_ != next;
+      to_ = std::move(next);
+      flow_ = moved ? 0 : 1;
+      now_ = moved ? from_ : to_;
+      cloud_->set_positions(now_);
+      grid_.build(to_);
+      labels_stale_ = styles_stale_ = hidden_stale_ = true;
+      changed = true;
+    }
+    if (flow_ < 1) {
+      flow_ = std::min(1.f, flow_ + dt_s / kFlow_s);
+      const float t = smooth(flow_);
+      for (std::size_t i = 0; i < now_.size(); ++i) now_[i] = from_[i] + (to_[i] - from_[i]) * t;
+      cloud_->set_positions(now_);
+      changed = true;
+    }
+    if (styles_stale_ || s.colour_revision != colour_revision_ || s.selection_revision != selection_revision_) {
+      labels_stale_ |= s.colour_revision != colour_revision_;
+      colour_revision_ = s.colour_revision;
+      selection_revision_ = s.selection_revision;
+      styles_stale_ = false;
+      cloud_->set_styles(point_styles(s));
+      changed = true;
+    }
+    if (hidden_stale_ || s.filter_revision != filter_revision_) {
+      filter_revision_ = s.filter_revision;
+      hidden_stale_ = false;
+      labels_stale_ = true;
+      hidden_ = Bitset(s.samples(), true);
+      hidden_.subtract(s.visible);
+      if (hidden_.any())
+        cloud_->set_hidden(hidden_.words());
+      else
+        cloud_->set_hidden({});
+      changed = true;
+    }
+    if (labels_stale_) {
+      labels_ = cluster_labels(s);
+      labels_stale_ = false;
+    }
+    return changed;
+  }
+
+  void render(const State& s, bool changed) {
+    const int w = std::max(1, int(rect_.width())), h = std::max(1, int(rect_.height()));
+    const bool resized = canvas_->width_px() != w || canvas_->height_px() != h;
+    if (resized) canvas_->resize(w, h);
+    if (!changed && !resized && drawn_ && drawn_camera_ == s.scatter_camera && drawn_scale_ == ui::context().scale()) return;
+    drawn_ = true;
+    drawn_camera_ = s.scatter_camera;
+    drawn_scale_ = ui::context().scale();
+    canvas_->begin(ui::theme().background);
+    if (cloud_->size() > 0) {
+      draw::PointDraw how;
+      how.camera = s.scatter_camera;
+      how.radius_px = ui::px(radius(s));
+      how.opacity = cloud_->size() > 20'000 ? .7f : .85f;
+      canvas_->points(*cloud_, how);
+    }
+    canvas_->end();
+  }
+
+  /// Points shrink with their number and grow when zoomed in.
+  float radius(const State& s) const {
+    const float n = float(std::max<std::size_t>(1, s.n_visible));
+    const float base = std::clamp(std::sqrt(rect_.width() * rect_.height() / n) * .12f, 1.6f, 5.f);
+    const float fit = std::min(rect_.width(), rect_.height()) / 2.4f;
+    return std::clamp(base * std::pow(std::max(1.f, s.scatter_camera.scale_px / fit), .35f), 1.6f, 8.f);
+  }
+
+  Vec2 px_of(const State& s, SampleId id) const { return px_from_data(s, {now_[id * 2], now_[id * 2 + 1]}); }
+
+  void overlays(const State& s) {
+    auto& list = *ImGui::GetWindowDrawList();
+    if (now_.size() < s.samples() * 2) return;
+    thumbnails(s);
+    const float r = ui::px(radius(s));
+    // A white ring on what a person labelled.
+    std::size_t rings = 0;
+    for (SampleId i = 0; i < s.samples() && rings < 3000; ++i) {
+      if (!s.labels.labelled(i) || !s.visible.test(i)) continue;
+      const auto p = px_of(s, i);
+      if (!rect_.contains(p)) continue;
+      list.AddCircle({p.x, p.y}, r + ui::px(1.5f), rgba(255, 255, 255, 215), 12, ui::px(1.2f));
+      ++rings;
+    }
+    for (auto id : {s.hovered, s.inspected, s.current_pick()}) {
+      if (!id || *id >= s.samples()) continue;
+      const auto p = px_of(s, *id);
+      if (!rect_.contains(p)) continue;
+      const bool pick = id == s.current_pick();
+      list.AddCircle({p.x, p.y}, r + ui::px(pick ? 8.f : 5.f), pick ? ui::theme().accent : rgba(255, 255, 255), 24, ui::px(pick ? 2.f : 1.5f));
+    }
+    draw_cluster_labels(s, labels_, rect_, [&](Vec2 w) { return px_from_data(s, w); });
+    if (s.samples() == 0 && !s.import.running) {
+      const char* text = "No samples yet: drop a folder of images on the window";
+      const auto size = ImGui::CalcTextSize(text);
+      list.AddText({rect_.centre().x - size.x / 2, rect_.centre().y}, ui::theme().text_dim, text);
+    }
+  }
+
+  /// Where few points are left in the view they become their pictures, spread so that none hides another.
+  void thumbnails(const State& s) {
+    std::vector<SampleId> inside;
+    for (SampleId i = 0; i < s.samples(); ++i) {
+      if (!s.visible.test(i) || !rect_.contains(px_of(s, i))) continue;
+      inside.push_back(i);
+      if (inside.size() > kMaxThumbPoints) return;
+    }
+    if (flow_ < 1 || inside.size() == s.samples()) {
+      if (inside.size() > 60) return;   // a small pool framed whole keeps its points
+    }
+    auto& list = *ImGui::GetWindowDrawList();
+    std::vector<Rect> taken;
+    const float side = ui::px(kThumb_px);
+    for (auto id : inside) {
+      const auto p = px_of(s, id);
+      const auto thumb = thumbnail(*pictures_, s, id);
+      if (!thumb.texture) continue;
+      const float w = thumb.aspect >= 1 ? side : side * thumb.aspect, h = thumb.aspect >= 1 ? side / thumb.aspect : side;
+      const Rect r{p.x - w / 2, p.y - h / 2, p.x + w / 2, p.y + h / 2};
+      if (std::any_of(taken.begin(), taken.end(), [&](const Rect& t) { return r.x0 < t.x1 && t.x0 < r.x1 && r.y0 < t.y1 && t.y0 < r.y1; })) continue;
+      taken.push_back(r);
+      const bool dim = s.n_selected && !s.selected.test(id);
+      list.AddImage(reinterpret_cast<ImTextureID>(thumb.texture), {r.x0, r.y0}, {r.x1, r.y1}, {thumb.uv.x0, thumb.uv.y0}, {thumb.uv.x1, thumb.uv.y1},
+                    dim ? rgba(120, 120, 120) : rgba(255, 255, 255));
+      list.AddRect({r.x0, r.y0}, {r.x1, r.y1}, with_alpha(sample_colour(s, id), 255), ui::px(2), 0, ui::px(2));
+    }
+  }
+
+  void interact(const State& s, Commands& commands, const ViewFrame& frame, bool over) {
+    const auto& io = ImGui::GetIO();
+    const Vec2 mouse{io.MousePos.x, io.MousePos.y};
+    const bool inside = rect_.contains(mouse) && over;
+    Camera2 camera = s.scatter_camera;
+    if (inside && io.MouseWheel != 0) {
+      const Vec2 before = data_from_px(s, mouse);
+      camera.scale_px *= std::pow(kZoomPerNotch, io.MouseWheel);
+      const Vec2 size{rect_.width(), rect_.height()};
+      const Vec2 after = camera.world_from_px({mouse.x - rect_.x0, mouse.y - rect_.y0}, size);
+      camera.centre = camera.centre + (before - after);
+    }
+    const bool pan_button = ImGui::IsMouseDown(1) || ImGui::IsMouseDown(2) || (s.tool == Tool::pan && ImGui::IsMouseDown(0));
+    if (pan_button && !panning_ && inside && (ImGui::IsMouseClicked(0) || ImGui::IsMouseClicked(1) || ImGui::IsMouseClicked(2))) {
+      panning_ = true;
+      pan_last_ = mouse;
+    }
+    if (!pan_button) panning_ = false;
+    if (panning_) {
+      camera.centre.x -= (mouse.x - pan_last_.x) / camera.scale_px;
+      camera.centre.y += (mouse.y - pan_last_.y) / camera.scale_px;
+      pan_last_ = mouse;
+    }
+    if (!(camera == s.scatter_camera)) commands.push_back(cmd::SetScatterCamera{camera});
+
+    if (auto done = lasso_.follow(frame.events, rect_, inside && s.tool == Tool::lasso)) finish_lasso(s, commands, *done);
+    if (s.tool == Tool::pan && inside && ImGui::IsMouseReleased(0) && io.MouseDragMaxDistanceSqr[0] < 16) click(s, commands, mouse);
+
+    if (inside && !panning_ && !lasso_.active() && flow_ >= 1) {
+      const auto hit = grid_.nearest(data_from_px(s, mouse), ui::px(kHoverRadius_px) / s.scatter_camera.scale_px, &hidden_);
+      if (hit != s.hovered) commands.push_back(cmd::Hover{hit});
+      if (hit) sample_tooltip(s, *pictures_, *hit);
+      hovering_ = true;
+    } else if (hovering_) {
+      hovering_ = false;
+      if (s.hovered) commands.push_back(cmd::Hover{});
+    }
+  }
+
+  void click(const State& s, Commands& commands, Vec2 at) {
+    const auto hit = grid_.nearest(data_from_px(s, at), ui::px(kHoverRadius_px) / s.scatter_camera.scale_px, &hidden_);
+    commands.push_back(cmd::Inspect{hit});
+    if (!hit && s.n_selected) commands.push_back(cmd::SelectNone{});
+    if (hit && s.pool->layer_of[*hit] >= 0) commands.push_back(cmd::SetLayer{s.pool->layer_of[*hit]});
+  }
+
+  void finish_lasso(const State& s, Commands& commands, const LassoResult& done) {
+    if (done.click) {
+      if (done.op == SelectOp::replace) return click(s, commands, done.polygon_px[0]);
+      if (auto hit = grid_.nearest(data_from_px(s, done.polygon_px[0]), ui::px(kHoverRadius_px) / s.scatter_camera.scale_px, &hidden_))
+        commands.push_back(cmd::Select{done.op, {*hit}});
+      return;
+    }
+    std::vector<Vec2> polygon;
+    for (auto p : done.polygon_px) polygon.push_back(data_from_px(s, p));
+    cmd::Select select{done.op, {}, true};
+    grid_.inside(polygon).for_each([&](std::size_t i) { select.ids.push_back(SampleId(i)); });
+    commands.push_back(cmd::Lasso{"scatter", std::move(polygon), done.op});
+    commands.push_back(std::move(select));
+  }
+
+  std::shared_ptr<Pictures> pictures_;
+  std::unique_ptr<draw::Canvas> canvas_;
+  std::unique_ptr<draw::PointCloud> cloud_;
+  draw::PointGrid grid_;
+  LassoTool lasso_;
+  Rect rect_;
+  std::vector<float> from_, to_, now_;
+  float flow_ = 1;
+  Bitset hidden_;
+  std::vector<ClusterLabel> labels_;
+  std::uint64_t projection_revision_ = ~0ull, pool_revision_ = ~0ull, colour_revision_ = ~0ull, selection_revision_ = ~0ull, filter_revision_ = ~0ull;
+  bool labels_stale_ = true, styles_stale_ = true, hidden_stale_ = true, drawn_ = false, panning_ = false, hovering_ = false;
+  Camera2 drawn_camera_;
+  float drawn_scale_ = 0;
+  Vec2 pan_last_;
+};
+
+}  // namespace
+
+std::unique_ptr<View> make_scatter_view(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures) {
+  return std::make_unique<ScatterView>(renderer, std::move(pictures));
+}
+
+}  // namespace mp::explorer
