@@ -47,8 +47,8 @@ struct Quad {
   Rect px;
   Rect uv{0, 0, 1, 1};
   TextureId texture = 0;
-  Rgba tint = 0xffffffff;        // multiplies the texture, or the colour of a plain quad
-  Rgba border = 0;               // drawn inside the edge; alpha 0: none
+  Rgba tint = 0xffffffff;  // multiplies the texture, or the colour of a plain quad
+  Rgba border = 0;         // drawn inside the edge; alpha 0: none
   float border_px = 0;
 };
 
@@ -56,7 +56,7 @@ struct Quad {
 class Canvas {
  public:
   virtual ~Canvas() = default;
-  virtual void resize(int w_px, int h_px) = 0;   // no-op if the same; clamps to the device's limit
+  virtual void resize(int w_px, int h_px) = 0;  // no-op if the same; clamps to the device's limit
   virtual int width_px() const = 0;
   virtual int height_px() const = 0;
   virtual TextureId texture() const = 0;
@@ -72,12 +72,13 @@ class ImagePages {
  public:
   virtual ~ImagePages() = default;
   struct Slot {
-    TextureId texture = 0;       // 0: not there yet
+    TextureId texture = 0;  // 0: not there yet
     Rect uv;
   };
   /// The slot of `key` if it is resident (marks it used), else an empty Slot.
   virtual Slot find(std::uint64_t key) = 0;
-  /// RGBA, at most slot size (w, h <= slot_px); returns false if this frame's upload budget is spent (ask again next frame).
+  /// RGBA, at most slot size (w, h <= slot_px); returns false if this frame's upload budget is spent (ask again next
+  /// frame).
   virtual bool upload(std::uint64_t key, int w, int h, std::span<const std::uint8_t> rgba) = 0;
   virtual void clear() = 0;
   virtual int slot_px() const = 0;
@@ -100,8 +101,8 @@ struct UiList {
 };
 
 struct RendererOptions {
-  bool validation = false;               // also on with MELTPOOL_VALIDATION=1
-  window::Window* window = nullptr;      // null: headless, width and height count
+  bool validation = false;           // also on with MELTPOOL_VALIDATION=1
+  window::Window* window = nullptr;  // null: headless, width and height count
   int width_px = 1280, height_px = 800;
 };
 
@@ -116,11 +117,11 @@ class Renderer {
   static Result<std::unique_ptr<Renderer>> create(const RendererOptions& options);
   virtual ~Renderer() = default;
 
-  virtual std::string device_name() const = 0;        // "llvmpipe (LLVM 15.0.6, 256 bits)"
+  virtual std::string device_name() const = 0;  // "llvmpipe (LLVM 15.0.6, 256 bits)"
   virtual bool software_device() const = 0;
   virtual int width_px() const = 0;
   virtual int height_px() const = 0;
-  virtual int validation_messages() const = 0;        // count of warnings and errors so far
+  virtual int validation_messages() const = 0;  // count of warnings and errors so far
 
   virtual std::unique_ptr<PointCloud> make_points() = 0;
   virtual std::unique_ptr<Canvas> make_canvas() = 0;

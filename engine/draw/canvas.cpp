@@ -1,0 +1,98 @@
+// An offscreen picture of points and quads. Main thread only.
+#include "engine/draw/canvas.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mp::draw {
+
+CanvasImpl::CanvasImpl(std::shared_ptr<Core> core) : core_(std::move(core)) {
+  texture_ = core_->add_texture(VK_NULL_HANDLE, false);
+  resize(1, 1);
+}
+
+CanvasImpl::~CanvasImpl() {
+  core_->flush_uploads();
+  core_->remove_texture(texture_);
+}
+
+void CanvasImpl::resize(int w_px, int h_px) {
+  int limit = core_->device().max_image_px();
+  w_px = std::clamp(w_px, 1, limit);
+  h_px = std::clamp(h_px, 1, limit);
+  if (image_ && w_px == image_.width_px() && h_px == image_.height_px()) return;
+  core_->flush_uploads();
+  image_ = gpu::Image(core_->device(), w_px, h_px, kCanvasFormat, true);
+  core_->set_texture(texture_, image_.view());
+  // Something defined, in case it is shown before it is drawn.
+  auto commands = core_->device().commands();
+  VkClearColorValue none{};
+  VkImageSubresourceRange all{VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1};
+  vkCmdClearColorImage(commands, image_.handle(), VK_IMAGE_LAYOUT_GENERAL, &none, 1, &all);
+}
+
+void CanvasImpl::begin(Rgba clear) {
+  open_ = true;
+  clear_ = clear;
+  passes_.clear();
+}
+
+void CanvasImpl::points(const PointCloud& cloud, const PointDraw& how) {
+  if (!open_) return;
+  auto& points = static_cast<const PointCloudImpl&>(cloud);
+  auto on_device = points.on_device();
+  if (on_device.count == 0) return;
+  Pass p{Pass::Kind::points};
+  p.count = on_device.count;
+  float w = float(width_px()), h = float(height_px());
+  p.points = {on_device.positions, on_device.styles,    2.f / w, 2.f / h, how.camera.centre.x,
+              how.camera.centre.y, how.camera.scale_px, w / 2,   h / 2,   how.radius_px,
+              how.opacity};
+  passes_.push_back(std::move(p));
+}
+
+void CanvasImpl::quads(std::span<const Quad> quads) {
+  if (!open_ || quads.empty()) return;
+  auto plan = plan_quads(quads);
+  auto slice = core_->device().arena().take(quads.size() * sizeof(shader::QuadRecord));
+  auto* out = reinterpret_cast<shader::QuadRecord*>(slice.data);
+  for (auto i : plan.order) {
+    auto& q = quads[i];
+    *out++ = {q.px.x0, q.px.y0, q.px.x1, q.px.y1,  q.uv.x0,     q.uv.y0,
+              q.uv.x1, q.uv.y1, q.tint,  q.border, q.border_px, q.texture != 0};
+  }
+  Pass p{Pass::Kind::quads};
+  p.quads = {slice.address, 2.f / float(width_px()), 2.f / float(height_px())};
+  p.batches = std::move(plan.batches);
+  passes_.push_back(std::move(p));
+}
+
+void CanvasImpl::end() {
+  if (!open_) return;
+  open_ = false;
+  core_->flush_uploads();
+  auto commands = core_->device().commands();
+  begin_pass(commands, image_, &clear_);
+  for (auto& p : passes_) record(commands, p);
+  end_pass(commands);
+  passes_.clear();
+}
+
+void CanvasImpl::record(VkCommandBuffer commands, const Pass& p) {
+  auto layout = core_->device().layout();
+  constexpr VkShaderStageFlags kStages = VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT;
+  if (p.kind == Pass::Kind::points) {
+    vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, core_->points().handle());
+    vkCmdPushConstants(commands, layout, kStages, 0, sizeof p.points, &p.points);
+    vkCmdDraw(commands, p.count * 6, 1, 0, 0);
+    return;
+  }
+  vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, core_->quads().handle());
+  vkCmdPushConstants(commands, layout, kStages, 0, sizeof p.quads, &p.quads);
+  for (auto& b : p.batches) {
+    core_->push_texture(commands, b.texture);
+    vkCmdDraw(commands, b.count * 6, 1, b.first * 6, 0);
+  }
+}
+
+}  // namespace mp::draw

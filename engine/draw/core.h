@@ -1,0 +1,76 @@
+// What everything that draws shares: device, texture table, pending uploads, pipelines. Main thread only.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/draw/renderer.h"
+#include "engine/gpu/arena.h"
+#include "engine/gpu/image.h"
+#include "engine/gpu/pipeline.h"
+
+namespace mp::draw {
+
+constexpr VkFormat kCanvasFormat = VK_FORMAT_R8G8B8A8_UNORM;
+
+class Core {
+ public:
+  explicit Core(std::shared_ptr<gpu::Device> device);
+
+  gpu::Device& device() { return *device_; }
+  std::uint64_t frame() const { return frame_; }
+  void next_frame() { ++frame_; }
+
+  /// The number by which UI and quads name this view; the image stays with the caller.
+  TextureId add_texture(VkImageView view, bool nearest);
+  void set_texture(TextureId id, VkImageView view);
+  /// Keeps the image too.
+  TextureId own_texture(gpu::Image image);
+  void remove_texture(TextureId id);
+  /// Binds the texture for the next draws; unknown ones are white.
+  void push_texture(VkCommandBuffer commands, TextureId id);
+
+  /// A copy from the arena into an image, recorded before the next pass. rows of row_px pixels.
+  void upload(const gpu::Image& image, const gpu::Slice& slice, int row_px, int x, int y, int w, int h);
+  void upload(const gpu::Image& image, std::span<const std::uint8_t> rgba, int x, int y, int w, int h);
+  void flush_uploads();
+  /// Everything recorded, and waits for it.
+  void finish();
+
+  const gpu::Pipeline& quads();
+  const gpu::Pipeline& points();
+  const gpu::Pipeline& layer();
+  /// For this output format.
+  const gpu::Pipeline& ui(VkFormat format);
+
+ private:
+  struct Texture {
+    VkImageView view = VK_NULL_HANDLE;
+    bool nearest = false;
+    gpu::Image image;
+  };
+  struct Copy {
+    VkImage image;
+    VkBuffer buffer;
+    VkBufferImageCopy2 region;
+  };
+  std::shared_ptr<gpu::Device> device_;  // first: destroyed last
+  std::uint64_t frame_ = 1;
+  std::vector<Texture> textures_;  // id - 1
+  std::vector<TextureId> free_;
+  std::vector<Copy> copies_;
+  gpu::Image white_;
+  gpu::Pipeline quads_, points_, layer_, ui_;
+  VkFormat ui_format_ = VK_FORMAT_UNDEFINED;
+};
+
+/// Starts drawing into the whole image (in GENERAL) with viewport and scissor set. clear null: what is there stays.
+void begin_pass(VkCommandBuffer commands, const gpu::Image& target, const Rgba* clear);
+/// Ends it and makes the picture visible to shaders and copies.
+void end_pass(VkCommandBuffer commands);
+
+/// Copies the image to the CPU; waits for the device.
+Pixels read_image(Core& core, const gpu::Image& image);
+
+}  // namespace mp::draw

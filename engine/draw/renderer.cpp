@@ -1,0 +1,128 @@
+// The frame: output image, canvases, UI, presentation. Main thread only.
+#include "engine/draw/renderer.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+
+#include "engine/base/log.h"
+#include "engine/draw/canvas.h"
+#include "engine/draw/core.h"
+#include "engine/draw/image_pages.h"
+#include "engine/draw/point_cloud.h"
+#include "engine/draw/ui_pass.h"
+#include "engine/gpu/swapchain.h"
+#include "engine/window/window.h"
+
+namespace mp::draw {
+namespace {
+
+bool env_is_one(const char* name) {
+  const char* v = std::getenv(name);
+  return v && std::string_view(v) == "1";
+}
+
+class RendererImpl final : public Renderer {
+ public:
+  RendererImpl(std::shared_ptr<gpu::Device> device, const RendererOptions& options)
+      : core_(std::make_shared<Core>(std::move(device))), window_(options.window) {
+    auto& d = core_->device();
+    format_ = window_ ? gpu::Swapchain::choose_format(d) : kCanvasFormat;
+    if (window_) swapchain_ = std::make_unique<gpu::Swapchain>(d, format_);
+    int w = options.width_px, h = options.height_px;
+    if (window_) window_->framebuffer_size(w, h);
+    resize_output(w, h);
+  }
+
+  std::string device_name() const override { return core_->device().name(); }
+  bool software_device() const override { return core_->device().software(); }
+  int width_px() const override { return output_.width_px(); }
+  int height_px() const override { return output_.height_px(); }
+  int validation_messages() const override { return core_->device().validation_messages(); }
+
+  std::unique_ptr<PointCloud> make_points() override { return std::make_unique<PointCloudImpl>(core_); }
+  std::unique_ptr<Canvas> make_canvas() override { return std::make_unique<CanvasImpl>(core_); }
+  std::unique_ptr<ImagePages> make_pages(int slot_px, int slots) override {
+    return std::make_unique<ImagePagesImpl>(core_, slot_px, slots);
+  }
+
+  TextureId make_texture(int w, int h, std::span<const std::uint8_t> rgba) override {
+    int limit = core_->device().max_image_px();
+    if (w < 1 || h < 1 || w > limit || h > limit || rgba.size() < std::size_t(w) * std::size_t(h) * 4) {
+      log::error("a texture of {} x {} pixels with {} bytes cannot be made (largest side {})", w, h, rgba.size(),
+                 limit);
+      return 0;
+    }
+    gpu::Image image(core_->device(), w, h, kCanvasFormat, false);
+    core_->upload(image, rgba.first(std::size_t(w) * std::size_t(h) * 4), 0, 0, w, h);
+    return core_->own_texture(std::move(image));
+  }
+  void destroy_texture(TextureId texture) override { core_->remove_texture(texture); }
+
+  void resize_headless(int w_px, int h_px) override {
+    if (!window_) resize_output(w_px, h_px);
+  }
+
+  bool begin_frame() override {
+    if (window_) {
+      int w = 0, h = 0;
+      window_->framebuffer_size(w, h);
+      if (window_->minimised() || !swapchain_->fit(w, h)) return false;
+      resize_output(swapchain_->width_px(), swapchain_->height_px());
+    }
+    core_->next_frame();
+    core_->device().commands();
+    return true;
+  }
+
+  void end_frame(std::span<const UiList> ui, Rgba background) override {
+    core_->flush_uploads();
+    auto commands = core_->device().commands();
+    begin_pass(commands, output_, &background);
+    record_ui(*core_, commands, output_, ui);
+    end_pass(commands);
+    if (swapchain_)
+      swapchain_->submit_and_present(output_);
+    else
+      core_->device().submit();
+  }
+
+  Pixels read_back() override { return read_image(*core_, output_); }
+  Pixels read_back(const Canvas& canvas) override {
+    return read_image(*core_, static_cast<const CanvasImpl&>(canvas).image());
+  }
+
+ private:
+  void resize_output(int w, int h) {
+    int limit = core_->device().max_image_px();
+    w = std::clamp(w, 1, limit);
+    h = std::clamp(h, 1, limit);
+    if (output_ && output_.width_px() == w && output_.height_px() == h) return;
+    output_ = gpu::Image(core_->device(), w, h, format_, true);
+  }
+
+  std::shared_ptr<Core> core_;
+  window::Window* window_;
+  VkFormat format_;
+  std::unique_ptr<gpu::Swapchain> swapchain_;
+  gpu::Image output_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Renderer>> Renderer::create(const RendererOptions& options) {
+  gpu::DeviceOptions device_options;
+  device_options.validation = options.validation || env_is_one("MELTPOOL_VALIDATION");
+  device_options.window = options.window ? options.window->handle() : nullptr;
+  auto device = gpu::Device::create(device_options);
+  if (!device) return tl::make_unexpected(device.error());
+  return std::make_unique<RendererImpl>(std::move(*device), options);
+}
+
+Result<std::string> probe_device() {
+  auto device = gpu::Device::create({});
+  if (!device) return tl::make_unexpected(device.error());
+  return (*device)->name();
+}
+
+}  // namespace mp::draw

@@ -1,0 +1,13 @@
+// Vulkan through volk, and the names of its results. Included by every file of engine/gpu and engine/draw that speaks
+// Vulkan.
+#pragma once
+#include <volk.h>
+
+namespace mp::gpu {
+
+const char* result_name(VkResult result);
+
+/// A failed call that no caller can mend (out of memory, lost device, a bug of ours): message and abort.
+void must(VkResult result, const char* what);
+
+}  // namespace mp::gpu
