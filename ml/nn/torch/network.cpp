@@ -5,6 +5,7 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include "ml/nn/batch.h"
 #include "ml/nn/network.h"
 #include "ml/nn/torch/forward.h"
+#include "ml/nn/torch/step_memory.h"
 #include "ml/nn/weights.h"
 
 namespace mp::ml {
@@ -51,7 +53,13 @@ class TorchNetwork final : public Network {
     second_moment_ = at::zeros_like(flat_);
     lay_out();
     set_weights(initial_weights(net_, spec_.seed));
+    ++living_;
   }
+  ~TorchNetwork() override {
+    if (--living_ == 0) release_step_memory();
+  }
+  TorchNetwork(const TorchNetwork&) = delete;
+  TorchNetwork& operator=(const TorchNetwork&) = delete;
 
   const NetworkSpec& spec() const override { return spec_; }
   std::size_t parameters() const override { return net_.trainable(); }
@@ -224,6 +232,7 @@ class TorchNetwork final : public Network {
     flat_.addcdiv_(first_moment_, scale, -learning_rate / correction1);
   }
 
+  static inline std::atomic<int> living_ = 0;
   NetworkSpec spec_;
   const NetworkPlan& plan_;  // in the static table
   PlacedNetwork net_;
@@ -254,6 +263,7 @@ Result<std::unique_ptr<Network>> module_make(const NetworkSpec& spec) {
       return fail("cannot use the device " + spec.device, {}, "a CUDA device that LibTorch sees", "none",
                   "choose the device cpu, or install a CUDA build of LibTorch");
     use_threads(spec.threads);
+    install_step_memory();
     return std::make_unique<TorchNetwork>(spec, *plan, std::move(*placed), device);
   } catch (const std::exception& e) {
     return fail("cannot make the network " + spec.name + " on the device \"" + spec.device + "\"", {},
