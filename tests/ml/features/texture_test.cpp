@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "engine/base/hash.h"
+#include "slow_texture.h"
 #include "synthetic_images.h"
 
 using namespace mp::ml;
@@ -38,6 +40,29 @@ TEST_CASE("texture values of images by formula equal the reference") {
 
 TEST_CASE("texture values of real images equal the reference") {
   check_stored(mp::test::stored_real("texture_real.txt"), "texture_real.f32");
+}
+
+TEST_CASE("texture values equal the slow way on random images") {
+  mp::Rng rng(17);
+  TextureExtractor extractor;
+  std::array<float, kTextureDim> got;
+  for (int trial = 0; trial < 60; ++trial) {
+    const int w = 8 + int(rng.below(90)), h = 8 + int(rng.below(90)), kind = int(rng.below(4));
+    GreyImage image{w, h, std::vector<float>(std::size_t(w) * h)};
+    for (int y = 0; y < h; ++y)
+      for (int x = 0; x < w; ++x) {
+        const float smooth = 120 + 90 * std::sin(float(x) / 9) * std::cos(float(y) / 7);
+        float v = kind == 0 ? float(rng.below(256)) : kind == 1 ? smooth + 20 * rng.normal() : smooth + float(rng.below(4));
+        if (kind != 3) v = std::round(v);  // kind 3 stays fractional
+        image.pixels[std::size_t(y) * w + x] = std::clamp(v, 0.0f, 255.0f);
+      }
+    const auto expected = mp::test::slow::texture(image);
+    extractor.compute(image, got);
+    for (int k = 0; k < kTextureDim; ++k) {
+      INFO("trial " << trial << ", " << w << "x" << h << ", kind " << kind << ", value " << k);
+      REQUIRE(std::abs(double(got[k]) - expected[k]) < (kind == 3 && k >= 432 ? 3e-4 : 1e-6));
+    }
+  }
 }
 
 TEST_CASE("any size and any pixel gives finite texture values") {
