@@ -38,6 +38,11 @@ struct NewImage {
   std::vector<std::string> region_classes;  // one a region where they differ (truth.csv of a layered build), else empty
 };
 
+struct ImageUpdate {
+  std::uint32_t image = 0;
+  ImageEntry entry;                      // size_bytes, mtime_ns and note are used
+};
+
 class Project {
  public:
   /// Makes the folder and an empty database; a folder that is a project already is opened for writing. Errors: exists
@@ -72,8 +77,8 @@ class Project {
   /// Appends in order, in one transaction; makes classes for new source class names; splits are set by
   /// assign_splits. Returns the first new SampleId.
   Result<SampleId> append_images(const std::string& root, std::span<const NewImage> images);
-  /// A file that was imported before has changed on the disk (same size in pixels): remembers its new size and time.
-  Result<void> update_image(std::uint32_t image, const ImageEntry& entry);
+  /// Files that have changed on the disk since their import (same size in pixels): remembers their new size and time.
+  Result<void> update_images(std::span<const ImageUpdate> updates);
   Result<void> append_bad(std::span<const BadFile> bad, const std::string& root = {});  // the newest reason of a path counts
   Result<void> clear_bad();
   Result<void> clear_bad(const std::string& root);                  // those that were appended with this root

@@ -22,7 +22,9 @@ Error damaged(const Database& db, std::string found) {
 }
 
 void read_images(Database& db, Pool& pool) {
-  Statement roots(db, "SELECT id,path,patch_px,layers,hide_labels FROM root ORDER BY id");
+  Statement roots(db,
+                  "SELECT id,path,patch_px,layers AND EXISTS(SELECT 1 FROM image WHERE root=root.id),hide_labels "
+                  "FROM root ORDER BY id");
   for (roots.bind(); roots.step();) {
     if (roots.integer(0) != std::int64_t(pool.roots.size())) db.fail_with(damaged(db, "a folder is missing"));
     pool.roots.emplace_back(roots.bytes(1));
@@ -208,13 +210,15 @@ Result<SampleId> Project::append_images(const std::string& root, std::span<const
   return SampleId(first);
 }
 
-Result<void> Project::update_image(std::uint32_t image, const ImageEntry& entry) {
+Result<void> Project::update_images(std::span<const ImageUpdate> updates) {
   std::lock_guard lock(impl_->mutex);
   impl_->require_writable();
   Transaction transaction(*impl_->db);
-  Statement(*impl_->db, "UPDATE image SET size_bytes=?, mtime_ns=?, note=? WHERE id=?")
-      .run(entry.size_bytes, entry.mtime_ns, entry.note, image);
-  return transaction.commit("save the image");
+  {
+    Statement set(*impl_->db, "UPDATE image SET size_bytes=?, mtime_ns=?, note=? WHERE id=?");
+    for (const auto& u : updates) set.run(u.entry.size_bytes, u.entry.mtime_ns, u.entry.note, u.image);
+  }
+  return transaction.commit("save the images");
 }
 
 // Bad files without a folder have root -1.

@@ -10,6 +10,10 @@
 
 namespace mp::ml {
 
+constexpr double kHeldOutShare = 0.2;
+constexpr std::uint64_t kSplitSeed = 1;   // fixed: every program finds the same held-out fifth in the same files
+
+/// All are called on the caller's thread; each may be empty.
 struct ImportHooks {
   std::function<void(const ImportProgress&)> progress;       // at most every 100 ms and at the end
   std::function<void(std::vector<BadFile>)> bad;
@@ -19,12 +23,17 @@ struct ImportHooks {
 };
 
 struct ImportSummary {
-  std::size_t samples = 0, layers = 0, bad = 0, ignored = 0;
+  std::size_t samples = 0, layers = 0, bad = 0;   // of the project after the import
+  std::size_t ignored = 0;                        // files that are no images by their ending
+  std::size_t added = 0, skipped = 0;             // files that became samples now; that were there before
   bool cancelled = false;
   double seconds = 0;
 };
 
-/// Errors: source folder missing or without images; project read-only; disk full. Bad files are no error.
+/// Files that the project has already are skipped, bad ones are tried again; a file that has changed on the disk gets new
+/// features and a new thumbnail if its size in pixels is the same, else it is listed as bad. Samples keep ids and labels.
+/// Errors: source folder missing or without images; whole images and layers, or two patch sizes, in one project; project
+/// read-only; disk full (what is in the project stays, and the import can be repeated). Bad files are no error.
 Result<ImportSummary> run_import(Project& project, const ImportRequest& request, const ImportHooks& hooks);
 
 /// What a program needs to work with an opened project.
@@ -35,7 +44,9 @@ struct ProjectData {
   std::vector<BadFile> bad;                    // stored ones and files removed or changed since import
 };
 
-/// Opens pool and caches; rebuilds missing features and thumbnails (deleted cache) with progress through hooks.
+/// Opens pool and caches; rebuilds missing features and thumbnails (deleted cache) with progress and growing features
+/// through hooks. Rows that cannot be computed stay invalid; cancelled, the rest stays invalid until the next time. A
+/// project that is open for reading rebuilds into a temporary folder.
 Result<ProjectData> load_project_data(Project& project, const ImportHooks& hooks);
 
 }  // namespace mp::ml

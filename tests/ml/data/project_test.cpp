@@ -62,7 +62,7 @@ TEST_CASE("a project keeps its samples, classes, labels and settings") {
     ImageEntry changed;
     changed.size_bytes = 555;
     changed.mtime_ns = 666;
-    must(project->update_image(2, changed));
+    must(project->update_images(std::vector<ImageUpdate>{{2, changed}}));
   }
   auto project = must(Project::open(dir, OpenMode::write));
   const Pool pool = must(project->load_pool());
