@@ -1,6 +1,6 @@
-// The instant tier's model: RBF kernel ridge head on standardised features, exact up to kExactLabels, on landmarks above.
-// Source: shared reference texture_head.py (targets one-hot - 1/C, gamma .1 / D, ridge 1e-3, softmax temperature by
-// closed-form leave-one-out log loss). One owner thread (the instant worker or the command line).
+// The instant tier's model: RBF kernel ridge head on standardised features, exact up to kExactLabels, on landmarks
+// above. Source: shared reference texture_head.py (targets one-hot - 1/C, gamma .1 / D, ridge 1e-3, softmax temperature
+// by closed-form leave-one-out log loss). One owner thread (the instant worker or the command line).
 #pragma once
 #include <memory>
 #include <optional>
@@ -20,9 +20,9 @@ struct Labelled {
 };
 
 struct InstantOptions {
-  int exact_labels = 512;    // above: landmarks
+  int exact_labels = 512;  // above: landmarks
   int landmarks = 512;
-  float gamma = .1f;         // divided by D
+  float gamma = .1f;  // divided by D
   float ridge = 1e-3f;
   int threads = 2;
   std::uint64_t seed = 1;
@@ -30,8 +30,9 @@ struct InstantOptions {
 
 /// Features of degraded copies of labelled samples (rows of D), fitted beside the clean rows and never predicted.
 struct DegradedRows {
-  std::vector<float> features;   // m x D, not standardised
-  std::vector<ClassId> cls;      // m
+  std::vector<float> features;  // m x D, not standardised
+  std::vector<ClassId> cls;     // m
+  std::vector<SampleId> of;     // m or empty: whose copy it is; leave-one-out then leaves a row out with its copies
 };
 
 class InstantModel {
@@ -46,6 +47,10 @@ class InstantModel {
   /// Errors: classes < 1, an id out of range, cancelled.
   Result<PredictionsPtr> refit(std::span<const Labelled> labelled, int classes, std::uint64_t label_revision,
                                const DegradedRows* degraded = nullptr, const CancelToken& cancel = {});
+
+  /// Chooses the landmarks and, where memory allows (two n x 512 tables beyond the features), computes the kernel on
+  /// them, so that the first refit above `exact_labels` does not wait for it. Results do not depend on this call.
+  void prepare_landmarks(const CancelToken& cancel = {});
 
   /// Leave-one-out probabilities of the labelled rows of the last refit (L x C), in the order they were given.
   std::span<const float> leave_one_out() const;
