@@ -6,9 +6,9 @@ namespace mp::ml {
 
 NetworkPlan gapc() {
   using enum LayerKind;
-  return {"gapc",
-          "4 convolutions, global average pooling, dropout (Yang et al. 2023)",
-          {{conv, 32, 3, 2, 1},
+  return {.name = "gapc",
+          .title = "4 convolutions, global average pooling, dropout (Yang et al. 2023)",
+          .layers = {{conv, 32, 3, 2, 1},
            {relu},
            {conv, 32, 3, 2, 1},
            {relu},
@@ -20,7 +20,8 @@ NetworkPlan gapc() {
            {max_pool, 0, 2, 2},
            {global_average},
            {.kind = dropout, .rate = 0.5f},
-           {dense}}};
+           {dense}},
+          .schedule = Schedule::inverse_time};
 }
 
 }  // namespace mp::ml

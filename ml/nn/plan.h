@@ -24,7 +24,7 @@ struct Layer {
 };
 
 /// How a network wants to be trained; what a person sets (epochs, batch, learning rate) is not here.
-enum class Schedule : std::uint8_t { constant, cosine };
+enum class Schedule : std::uint8_t { constant, inverse_time, cosine };
 
 struct NetworkPlan {
   std::string_view name;

@@ -1,0 +1,100 @@
+// See batches.h.
+#include "ml/train/batches.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numbers>
+
+#include "engine/base/hash.h"
+
+namespace mp::ml {
+namespace {
+
+constexpr double kDecayRate = 0.96, kDecayStep = 162;  // Yang et al. 2023, equation 7
+
+/// Shuffled indices of each class, in the order of the classes.
+std::vector<std::vector<std::size_t>> shuffled_by_class(std::span<const ClassId> classes, std::uint64_t seed) {
+  std::map<ClassId, std::vector<std::size_t>> by_class;
+  for (std::size_t i = 0; i < classes.size(); ++i) by_class[classes[i]].push_back(i);
+  std::vector<std::vector<std::size_t>> groups;
+  Rng rng(seed);
+  for (auto& [cls, indices] : by_class) {
+    rng.shuffle(indices);
+    groups.push_back(std::move(indices));
+  }
+  return groups;
+}
+
+/// The classes spread evenly over the sequence: the k-th of m members sits at (k + offset) / m of the way.
+std::vector<std::size_t> spread(std::span<const ClassId> classes, std::uint64_t seed) {
+  struct Place {
+    double at;
+    std::size_t index;
+  };
+  std::vector<Place> places;
+  Rng rng(hash_combine(seed, 1));
+  for (auto& group : shuffled_by_class(classes, seed)) {
+    double offset = double(rng.unit());
+    for (std::size_t k = 0; k < group.size(); ++k)
+      places.push_back({(double(k) + offset) / double(group.size()), group[k]});
+  }
+  std::sort(places.begin(), places.end(),
+            [](auto& a, auto& b) { return a.at < b.at || (a.at == b.at && a.index < b.index); });
+  std::vector<std::size_t> order;
+  for (auto& p : places) order.push_back(p.index);
+  return order;
+}
+
+}  // namespace
+
+std::vector<std::vector<std::size_t>> stratified_batches(std::span<const ClassId> classes, int batch, std::uint64_t seed) {
+  auto order = spread(classes, seed);
+  std::size_t n = order.size(), count = (n + std::size_t(batch) - 1) / std::size_t(batch);
+  std::vector<std::vector<std::size_t>> batches;
+  for (std::size_t b = 0; b < count; ++b) {
+    auto from = order.begin() + std::ptrdiff_t(b * n / count), to = order.begin() + std::ptrdiff_t((b + 1) * n / count);
+    batches.emplace_back(from, to);
+  }
+  Rng(hash_combine(seed, 2)).shuffle(batches);
+  return batches;
+}
+
+Fold leave_fold_out(std::span<const ClassId> classes, int folds, std::uint64_t seed) {
+  Fold fold;
+  auto groups = shuffled_by_class(classes, seed);
+  bool possible = folds > 1 && std::ranges::all_of(groups, [](auto& g) { return g.size() > 1; });
+  for (auto& g : groups) {
+    std::size_t out = possible ? std::max<std::size_t>(1, (g.size() + std::size_t(folds) / 2) / std::size_t(folds)) : 0;
+    fold.left_out.insert(fold.left_out.end(), g.begin(), g.begin() + std::ptrdiff_t(out));
+    fold.kept.insert(fold.kept.end(), g.begin() + std::ptrdiff_t(out), g.end());
+  }
+  std::sort(fold.kept.begin(), fold.kept.end());
+  std::sort(fold.left_out.begin(), fold.left_out.end());
+  return fold;
+}
+
+std::vector<std::size_t> stratified_subset(std::span<const ClassId> classes, std::size_t most, std::uint64_t seed) {
+  std::vector<std::size_t> chosen;
+  std::size_t before = 0, n = classes.size();
+  most = std::min(most, n);
+  for (auto& g : shuffled_by_class(classes, seed)) {
+    // Shares are cut from the running sum, so that they add up to `most`.
+    std::size_t share = (before + g.size()) * most / n - before * most / n;
+    before += g.size();
+    chosen.insert(chosen.end(), g.begin(), g.begin() + std::ptrdiff_t(share));
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+float scheduled_rate(Schedule schedule, float initial, double progress, int epoch) {
+  switch (schedule) {
+    case Schedule::cosine: return float(initial * 0.5 * (1 + std::cos(std::numbers::pi * progress)));
+    case Schedule::inverse_time: return float(initial / (1 + kDecayRate * epoch / kDecayStep));
+    case Schedule::constant: break;
+  }
+  return initial;
+}
+
+}  // namespace mp::ml
