@@ -12,8 +12,12 @@ namespace {
 
 constexpr std::uint32_t kRgb = 0, kRle8 = 1, kRle4 = 2, kBitFields = 3, kAlphaBitFields = 6;
 
-std::uint32_t le16(Bytes b, std::size_t at) { return std::uint32_t(b[at] | b[at + 1] << 8); }
-std::uint32_t le32(Bytes b, std::size_t at) { return le16(b, at) | le16(b, at + 2) << 16; }
+std::uint32_t le16(Bytes b, std::size_t at) {
+  return std::uint32_t(b[at] | b[at + 1] << 8);
+}
+std::uint32_t le32(Bytes b, std::size_t at) {
+  return le16(b, at) | le16(b, at + 2) << 16;
+}
 
 struct Header {
   std::uint32_t data_at = 0, size = 0, bits = 0, compression = kRgb, colours = 0;

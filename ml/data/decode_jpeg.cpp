@@ -2,8 +2,8 @@
 // Stateless; any thread.
 #include <cstdio>  // jpeglib.h needs FILE
 
-#include <jpeglib.h>
 #include <jerror.h>
+#include <jpeglib.h>
 
 #include <fmt/format.h>
 
@@ -29,7 +29,9 @@ struct Job {
   std::vector<std::uint8_t> row;
   std::optional<Refusal> refusal;
 };
-Job& job_of(j_common_ptr c) { return *static_cast<Job*>(c->client_data); }
+Job& job_of(j_common_ptr c) {
+  return *static_cast<Job*>(c->client_data);
+}
 
 [[noreturn]] void stop(j_common_ptr c) {
   Job& j = job_of(c);

@@ -127,8 +127,8 @@ Read<Chunks> walk_chunks(Bytes b) {
       if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')))
         return refuse_damaged("PNG", fmt::format("no chunk at byte {}", at));
     if (length + 12 > b.size() - at)
-      return refuse_truncated("PNG", fmt::format("chunk {} at byte {} needs {} bytes, {} are left", type, at,
-                                                 length + 12, b.size() - at));
+      return refuse_truncated(
+          "PNG", fmt::format("chunk {} at byte {} needs {} bytes, {} are left", type, at, length + 12, b.size() - at));
     if (type == "IDAT") found.data_bytes += length;
     if (type == "acTL" && length >= 8) found.frames = be32(b, at + 8);
     if (type == "tRNS") found.transparency = true;
@@ -153,8 +153,8 @@ Read<DecodedImage> decode_png(Bytes bytes) {
   // Deflate shrinks at most 1032 times: less data than that cannot hold the claimed pixels. Depth is byte 24.
   const std::uint64_t bits = std::uint64_t(header->width_px) * std::uint64_t(header->height_px) * bytes[24];
   if (bits / 8 / 1033 > chunks->data_bytes)
-    return refuse_truncated("PNG", fmt::format("{} bytes of data for {} x {} px", chunks->data_bytes, header->width_px,
-                                               header->height_px));
+    return refuse_truncated(
+        "PNG", fmt::format("{} bytes of data for {} x {} px", chunks->data_bytes, header->width_px, header->height_px));
   Job j;
   j.bytes = bytes;
   // A warning of libpng concerns the image itself here, as ancillary chunks are skipped.

@@ -6,7 +6,9 @@
 namespace mp::ml::detail {
 namespace {
 
-bool is_space(std::uint8_t c) { return c == ' ' || (c >= 9 && c <= 13); }
+bool is_space(std::uint8_t c) {
+  return c == ' ' || (c >= 9 && c <= 13);
+}
 
 /// Reads decimal numbers with blanks and comments between them.
 class Scanner {
@@ -64,7 +66,8 @@ Read<Header> read_header(Bytes b) {
     if (v == &h.largest && h.bitmap()) break;
     *v = in.number(v == &h.largest ? 65535 : 1'000'000'000);
     if (*v == -1) return refuse_truncated(h.name(), "header");
-    if (*v < 0) return refuse_damaged(h.name(), *v == -3 ? "a number in its header is too large" : "no number in its header");
+    if (*v < 0)
+      return refuse_damaged(h.name(), *v == -3 ? "a number in its header is too large" : "no number in its header");
   }
   if (h.largest < 1) return refuse_damaged(h.name(), "largest value 0");
   h.data_at = in.at();

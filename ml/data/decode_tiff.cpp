@@ -18,9 +18,9 @@ constexpr std::int64_t kMaxTiffAllocation = 1ll << 30;
 struct Memory {
   Bytes bytes;
   std::uint64_t at = 0;
-  std::string error;              // the first one
-  bool warnings_count = false;    // while pixels are read; those on unknown tags do not
-  bool past_end = false;          // something was asked for behind the last byte
+  std::string error;            // the first one
+  bool warnings_count = false;  // while pixels are read; those on unknown tags do not
+  bool past_end = false;        // something was asked for behind the last byte
 };
 
 tmsize_t read_memory(thandle_t h, void* to, tmsize_t n) {
@@ -118,7 +118,9 @@ std::optional<std::string> strip_beyond_end(TIFF* t, std::size_t file_size) {
 std::optional<std::string> unsupported(const Layout& l) {
   if (l.format != SAMPLEFORMAT_UINT && l.format != SAMPLEFORMAT_VOID)
     return fmt::format("{}-bit {} samples, whose range is not stated", l.bits,
-                       l.format == SAMPLEFORMAT_IEEEFP ? "floating-point" : l.format == SAMPLEFORMAT_INT ? "signed" : "complex");
+                       l.format == SAMPLEFORMAT_IEEEFP ? "floating-point"
+                       : l.format == SAMPLEFORMAT_INT  ? "signed"
+                                                       : "complex");
   if (l.bits != 1 && l.bits != 2 && l.bits != 4 && l.bits != 8 && l.bits != 16)
     return fmt::format("{} bits a sample", l.bits);
   switch (l.photometric) {
@@ -222,7 +224,8 @@ class Emitter {
         for (std::size_t x = 1; l_.samples > 1 && x < l_.width; ++x) bytes[x] = bytes[x * l_.samples];
         return sink_->indexed(bytes, palette_);
       case PHOTOMETRIC_SEPARATED:
-        for (std::size_t x = 1; l_.samples > 4 && x < l_.width; ++x) std::memmove(bytes + 4 * x, bytes + x * l_.samples, 4);
+        for (std::size_t x = 1; l_.samples > 4 && x < l_.width; ++x)
+          std::memmove(bytes + 4 * x, bytes + x * l_.samples, 4);
         sink_->cmyk8(bytes);
         return true;
       default:
@@ -329,8 +332,9 @@ Read<DecodedImage> decode_tiff(Bytes bytes) {
   out.source_bits = l.bits == 16 ? 16 : 8;
   if (pages > 1) add_note(out.note, fmt::format("first of {}{} pages", pages == kMaxPages ? "at least " : "", pages));
   if (l.photometric == PHOTOMETRIC_SEPARATED) add_note(out.note, "CMYK converted to RGB");
-  const int used = l.photometric == PHOTOMETRIC_SEPARATED ? 4
-                   : l.photometric == PHOTOMETRIC_RGB || l.photometric == PHOTOMETRIC_YCBCR ? 3 : 1;
+  const int used = l.photometric == PHOTOMETRIC_SEPARATED                                   ? 4
+                   : l.photometric == PHOTOMETRIC_RGB || l.photometric == PHOTOMETRIC_YCBCR ? 3
+                                                                                            : 1;
   if (l.samples > used) add_note(out.note, "extra channels ignored");
   return out;
 }

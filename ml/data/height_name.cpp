@@ -6,8 +6,12 @@
 namespace mp::ml {
 namespace {
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 struct Number {
   double value = 0;
@@ -68,7 +72,8 @@ std::optional<double> height_mm_from_name(std::string_view name) {
     if (!unit) continue;
     mm = n->value;
     std::size_t next = n->end + unit;
-    while (next < name.size() && (name[next] == '_' || name[next] == ' ' || name[next] == '-' || name[next] == '+')) ++next;
+    while (next < name.size() && (name[next] == '_' || name[next] == ' ' || name[next] == '-' || name[next] == '+'))
+      ++next;
     const auto rest = number_at(name, next);
     if (rest && unit_at(name, rest->end, true)) both = n->value + rest->value / 1000;
   }

@@ -6,7 +6,9 @@
 namespace mp::ml {
 namespace {
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::string_view stem_of(std::string_view path) {
   if (const auto slash = path.rfind('/'); slash != path.npos) path.remove_prefix(slash + 1);

@@ -3,7 +3,9 @@
 
 namespace mp::ml {
 namespace {
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::string_view take_digits(std::string_view s, std::size_t& at) {
   const std::size_t from = at;

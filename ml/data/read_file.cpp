@@ -29,8 +29,10 @@ Result<std::vector<std::uint8_t>> read_file(const std::string& path) {
   struct stat info;
   if (::fstat(file.fd, &info) != 0) return fail("cannot read the file", path, "a readable file", errno_text(errno));
   if (!S_ISREG(info.st_mode))
-    return fail("cannot read the file", path, "a regular file", S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
-  if (info.st_size == 0) return fail("cannot read the file", path, "an image", "an empty file (0 bytes)", "copy it again");
+    return fail("cannot read the file", path, "a regular file",
+                S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
+  if (info.st_size == 0)
+    return fail("cannot read the file", path, "an image", "an empty file (0 bytes)", "copy it again");
   if (info.st_size > kMaxFileBytes)
     return fail("cannot read the file", path, fmt::format("at most {} bytes", kMaxFileBytes),
                 fmt::format("{} bytes", info.st_size), "cut the file into smaller ones");
@@ -42,7 +44,8 @@ Result<std::vector<std::uint8_t>> read_file(const std::string& path) {
     if (n < 0) return fail("cannot read the file", path, "a readable file", errno_text(errno), "check the disk");
     if (n == 0)
       return fail("cannot read the file", path, fmt::format("{} bytes", bytes.size()),
-                  fmt::format("the file ended after {}: it is being written", done), "import again when it is complete");
+                  fmt::format("the file ended after {}: it is being written", done),
+                  "import again when it is complete");
     done += std::size_t(n);
   }
   return bytes;

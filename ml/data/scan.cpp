@@ -79,11 +79,12 @@ class Walk {
       list += fmt::format("{}{} {}", i ? ", " : "", kinds[i].first, kinds[i].second);
     if (kinds.size() > 4) list += ", ...";
     std::string text;
-    if (report_.ignored) text = fmt::format("{} other file{} ({})", report_.ignored, report_.ignored == 1 ? "" : "s", list);
+    if (report_.ignored)
+      text = fmt::format("{} other file{} ({})", report_.ignored, report_.ignored == 1 ? "" : "s", list);
     if (folders_) text += fmt::format("{}{} folder{}", text.empty() ? "" : ", ", folders_, folders_ == 1 ? "" : "s");
     if (!report_.bad.empty())
-      text += fmt::format("{}{} unreadable ({}: {})", text.empty() ? "" : ", ", report_.bad.size(),
-                          report_.bad[0].path, report_.bad[0].reason);
+      text += fmt::format("{}{} unreadable ({}: {})", text.empty() ? "" : ", ", report_.bad.size(), report_.bad[0].path,
+                          report_.bad[0].reason);
     return text.empty() ? "an empty folder" : text;
   }
 
@@ -94,8 +95,10 @@ class Walk {
     struct stat info;
     if (type == DT_UNKNOWN || type == DT_LNK) {
       if (::fstatat(dir, name.c_str(), &info, 0) != 0) {
-        if (image) report_.bad.push_back({relative + name, "link to nothing: " + errno_text(errno)});
-        else ignore("links to nothing");
+        if (image)
+          report_.bad.push_back({relative + name, "link to nothing: " + errno_text(errno)});
+        else
+          ignore("links to nothing");
         return;
       }
       type = S_ISDIR(info.st_mode) ? DT_DIR : S_ISREG(info.st_mode) ? DT_REG : DT_FIFO;
@@ -166,8 +169,7 @@ Result<ScanReport> scan_folder(const std::string& root, const ScanOptions& optio
       options.layers ? "layer images (PNG, JPEG, TIFF, BMP, PGM, GIF) in the folder itself or in its subfolders"
                      : "images (PNG, JPEG, TIFF, BMP, PGM, GIF): one subfolder a class, or all in one folder";
   std::unique_ptr<char, decltype(&std::free)> real(::realpath(root.empty() ? "." : root.c_str(), nullptr), &std::free);
-  if (!real)
-    return fail("cannot import the folder", root, kExpected, errno_text(errno), "check the path");
+  if (!real) return fail("cannot import the folder", root, kExpected, errno_text(errno), "check the path");
   struct stat info;
   if (::stat(real.get(), &info) != 0) return fail("cannot import the folder", root, kExpected, errno_text(errno));
   if (!S_ISDIR(info.st_mode))

@@ -32,7 +32,9 @@ std::vector<GifColorType> gif_palette() {
   for (int i = 0; i < 256; ++i) p.push_back({GifByteType(i), GifByteType(255 - i), GifByteType(i * 7)});
   return p;
 }
-std::uint8_t grey_of(int r, int g, int b) { return std::uint8_t((r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16); }
+std::uint8_t grey_of(int r, int g, int b) {
+  return std::uint8_t((r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16);
+}
 
 constexpr int kW = 45, kH = 37;
 
@@ -197,12 +199,13 @@ TEST_CASE("Palette, bitmap, CMYK and odd depths", "[decode]") {
   for (int y = kH - 1; y >= 0; --y) append(upside_down, indices.data() + y * kW, kW);
   TiffPage page{indices, kW, kH, 1, 8, PHOTOMETRIC_PALETTE};
   page.colour_map = map;
-  for (auto& file : std::vector<Sample>{{"p.png", encode_png(indices, kW, kH, 8, PNG_COLOR_TYPE_PALETTE, false, colours)},
-                                        {"p.tif", encode_tiff({page})},
-                                        {"p.gif", encode_gif(indices, kW, kH, gif_palette())},
-                                        {"pi.gif", encode_gif(indices, kW, kH, gif_palette(), 1, true)},
-                                        {"p.bmp", encode_bmp(upside_down, kW, kH, 8, quads)},
-                                        {"down.bmp", encode_bmp(indices, kW, -kH, 8, quads)}}) {
+  for (auto& file :
+       std::vector<Sample>{{"p.png", encode_png(indices, kW, kH, 8, PNG_COLOR_TYPE_PALETTE, false, colours)},
+                           {"p.tif", encode_tiff({page})},
+                           {"p.gif", encode_gif(indices, kW, kH, gif_palette())},
+                           {"pi.gif", encode_gif(indices, kW, kH, gif_palette(), 1, true)},
+                           {"p.bmp", encode_bmp(upside_down, kW, kH, 8, quads)},
+                           {"down.bmp", encode_bmp(indices, kW, -kH, 8, quads)}}) {
     INFO(file.name);
     auto image = decode_image(file.bytes, file.name);
     REQUIRE(image);
@@ -216,10 +219,11 @@ TEST_CASE("Palette, bitmap, CMYK and odd depths", "[decode]") {
   }
   SECTION("1 bit") {
     // 10 px a row: 1010101010 and its inverse
-    for (auto& file : std::vector<Sample>{{"1.png", encode_png({0xaa, 0x80, 0x55, 0x40}, 10, 2, 1, PNG_COLOR_TYPE_GRAY)},
-                                          {"1.tif", encode_tiff({{{0xaa, 0x80, 0x55, 0x40}, 10, 2, 1, 1}})},
-                                          {"1.bmp", encode_bmp({0x55, 0x40, 0xaa, 0x80}, 10, 2, 1, {0, 0xffffff})},
-                                          {"1.pbm", {'P', '4', ' ', '1', '0', ' ', '2', '\n', 0x55, 0x40, 0xaa, 0x80}}}) {
+    for (auto& file :
+         std::vector<Sample>{{"1.png", encode_png({0xaa, 0x80, 0x55, 0x40}, 10, 2, 1, PNG_COLOR_TYPE_GRAY)},
+                             {"1.tif", encode_tiff({{{0xaa, 0x80, 0x55, 0x40}, 10, 2, 1, 1}})},
+                             {"1.bmp", encode_bmp({0x55, 0x40, 0xaa, 0x80}, 10, 2, 1, {0, 0xffffff})},
+                             {"1.pbm", {'P', '4', ' ', '1', '0', ' ', '2', '\n', 0x55, 0x40, 0xaa, 0x80}}}) {
       INFO(file.name);
       auto image = decode_image(file.bytes, file.name);
       REQUIRE(image);
@@ -277,7 +281,8 @@ TEST_CASE("Content decides, notes say what is odd", "[decode]") {
   REQUIRE(renamed);
   CHECK(renamed->note == "JPEG named .png");
   CHECK(decode_image(encode_jpeg(grey, kW, kH, 1), "/data.png/x.JPG")->note == "");
-  CHECK(decode_image(encode_tiff({{grey, kW, kH}, {grey, kW, kH}, {grey, kW, kH}}), "x.tif")->note == "first of 3 pages");
+  CHECK(decode_image(encode_tiff({{grey, kW, kH}, {grey, kW, kH}, {grey, kW, kH}}), "x.tif")->note ==
+        "first of 3 pages");
   CHECK(decode_image(encode_gif(grey, kW, kH, gif_palette(), 5), "x.gif")->note == "first of 5 frames");
   Data apng = encode_png(grey, kW, kH, 8, PNG_COLOR_TYPE_GRAY), control;
   be32(control, 12);
@@ -285,12 +290,14 @@ TEST_CASE("Content decides, notes say what is odd", "[decode]") {
   const Data chunk = png_chunk("acTL", control);
   apng.insert(apng.begin() + 33, chunk.begin(), chunk.end());
   CHECK(decode_image(apng, "x.png")->note == "first of 12 frames");
-  CHECK(decode_image(encode_png(picture(4, 4, 4), 4, 4, 8, PNG_COLOR_TYPE_RGB_ALPHA), "x.png")->note == "transparency ignored");
+  CHECK(decode_image(encode_png(picture(4, 4, 4), 4, 4, 8, PNG_COLOR_TYPE_RGB_ALPHA), "x.png")->note ==
+        "transparency ignored");
 
   CHECK(has_image_extension("a b.JPG"));
   CHECK(has_image_extension("7mm_199\xc2\xb5m.png"));
   CHECK(has_image_extension("x.tiff"));
-  for (const char* no : {"truth.csv", "png", ".png", "x.", "x.jp", "x.png.txt", "", "x. "}) CHECK_FALSE(has_image_extension(no));
+  for (const char* no : {"truth.csv", "png", ".png", "x.", "x.jp", "x.png.txt", "", "x. "})
+    CHECK_FALSE(has_image_extension(no));
 }
 
 TEST_CASE("Every truncation of every format is refused with a reason", "[decode]") {

@@ -36,15 +36,22 @@ inline void append(Data& d, const void* bytes, std::size_t n) {
   auto* p = static_cast<const std::uint8_t*>(bytes);
   d.insert(d.end(), p, p + n);
 }
-inline void append(Data& d, const std::string& s) { append(d, s.data(), s.size()); }
-inline void le16(Data& d, unsigned v) { d.push_back(std::uint8_t(v)), d.push_back(std::uint8_t(v >> 8)); }
-inline void le32(Data& d, std::uint32_t v) { le16(d, v & 0xffff), le16(d, v >> 16); }
+inline void append(Data& d, const std::string& s) {
+  append(d, s.data(), s.size());
+}
+inline void le16(Data& d, unsigned v) {
+  d.push_back(std::uint8_t(v)), d.push_back(std::uint8_t(v >> 8));
+}
+inline void le32(Data& d, std::uint32_t v) {
+  le16(d, v & 0xffff), le16(d, v >> 16);
+}
 inline void be32(Data& d, std::uint32_t v) {
   for (int s = 24; s >= 0; s -= 8) d.push_back(std::uint8_t(v >> s));
 }
 
 /// channels 1 grey, 3 RGB, 4 CMYK (adobe_ycck: stored as YCCK).
-inline Data encode_jpeg(const Data& pixels, int w, int h, int channels, bool progressive = false, bool adobe_ycck = false) {
+inline Data encode_jpeg(const Data& pixels, int w, int h, int channels, bool progressive = false,
+                        bool adobe_ycck = false) {
   jpeg_compress_struct c{};
   jpeg_error_mgr e{};
   c.err = jpeg_std_error(&e);
@@ -74,7 +81,7 @@ inline Data encode_jpeg(const Data& pixels, int w, int h, int channels, bool pro
 
 /// rows: packed as PNG wants them (big-endian for 16 bit).
 inline Data encode_png(const Data& rows, int w, int h, int depth, int colour_type, bool interlaced = false,
-                const std::vector<png_color>& palette = {}) {
+                       const std::vector<png_color>& palette = {}) {
   Data d;
   png_structp p = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
   png_infop info = png_create_info_struct(p);
@@ -114,10 +121,10 @@ inline Data png_chunk(const char* type, const Data& body) {
 }
 
 struct TiffPage {
-  Data rows;                 // samples in native byte order, contiguous
+  Data rows;  // samples in native byte order, contiguous
   int w = 0, h = 0, samples = 1, bits = 8;
   int photometric = PHOTOMETRIC_MINISBLACK, compression = COMPRESSION_NONE, sample_format = SAMPLEFORMAT_UINT;
-  int tile = 0;              // side, 0: strips
+  int tile = 0;  // side, 0: strips
   bool planes = false;
   std::vector<std::uint16_t> colour_map;  // 3 x 2^bits
 };
@@ -173,7 +180,8 @@ inline Data encode_tiff(const std::vector<TiffPage>& pages, const char* mode = "
         for (int x = 0; x < p.w; x += p.tile) {
           Data tile(std::size_t(p.tile) * p.tile * pixel);
           for (int v = 0; v < p.tile && y + v < p.h; ++v)
-            std::memcpy(tile.data() + std::size_t(v) * p.tile * pixel, p.rows.data() + std::size_t(y + v) * stride + x * pixel,
+            std::memcpy(tile.data() + std::size_t(v) * p.tile * pixel,
+                        p.rows.data() + std::size_t(y + v) * stride + x * pixel,
                         std::size_t(std::min(p.tile, p.w - x)) * pixel);
           TIFFWriteTile(t, tile.data(), std::uint32_t(x), std::uint32_t(y), 0, 0);
         }
@@ -185,7 +193,8 @@ inline Data encode_tiff(const std::vector<TiffPage>& pages, const char* mode = "
                    p.rows.begin() + std::ptrdiff_t(stride * std::size_t(y + 1)));
           if (p.planes)
             for (int x = 0; x < p.w; ++x)
-              std::memmove(row.data() + std::size_t(x) * sample, row.data() + (std::size_t(x) * p.samples + s) * sample, sample);
+              std::memmove(row.data() + std::size_t(x) * sample, row.data() + (std::size_t(x) * p.samples + s) * sample,
+                           sample);
           TIFFWriteScanline(t, row.data(), std::uint32_t(y), std::uint16_t(s));
         }
     }
@@ -197,11 +206,15 @@ inline Data encode_tiff(const std::vector<TiffPage>& pages, const char* mode = "
 
 /// `frames` copies of 8-bit indices with a palette of 256 colours.
 inline Data encode_gif(const Data& indices, int w, int h, const std::vector<GifColorType>& colours, int frames = 1,
-                bool interlaced = false) {
+                       bool interlaced = false) {
   Data d;
   int error = 0;
   GifFileType* g = EGifOpen(
-      &d, [](GifFileType* f, const GifByteType* b, int n) { append(*static_cast<Data*>(f->UserData), b, std::size_t(n)); return n; },
+      &d,
+      [](GifFileType* f, const GifByteType* b, int n) {
+        append(*static_cast<Data*>(f->UserData), b, std::size_t(n));
+        return n;
+      },
       &error);
   ColorMapObject* map = GifMakeMapObject(int(colours.size()), colours.data());
   EGifSetGifVersion(g, true);
@@ -220,7 +233,7 @@ inline Data encode_gif(const Data& indices, int w, int h, const std::vector<GifC
 
 /// rows: stored bytes from bottom to top, without padding.
 inline Data encode_bmp(const Data& rows, int w, int h, int bits, const std::vector<std::uint32_t>& palette = {},
-                std::uint32_t compression = 0) {
+                       std::uint32_t compression = 0) {
   Data body;
   const std::size_t stride = compression ? 0 : rows.size() / std::size_t(h < 0 ? -h : h);
   if (compression) {
