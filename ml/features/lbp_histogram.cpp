@@ -115,6 +115,7 @@ void LbpHistogram::compute(const PixelPlane& image, const LbpScale& scale, float
   blend_.resize(2 * stride_);
   blend_single_.resize(2 * stride_);
   code_.resize(stride_);
+  bin_.resize(stride_);
   above_level_.resize(stride_);
   std::fill_n(table(0), stride_, 0.0);
 
@@ -129,8 +130,8 @@ void LbpHistogram::compute(const PixelPlane& image, const LbpScale& scale, float
                                      code_.data());
     if (closest < lbp::kDoubt)
       lbp::codes(rows_at<double>(y, scale), n, blend_.data(), blend_.data() + stride_, code_.data());
-    lbp::joint_bins(above_level_.data(), n, code_.data());
-    counts.add(code_.data(), n);
+    lbp::joint_bins(code_.data(), above_level_.data(), n, bin_.data());
+    counts.add(bin_.data(), n);
   }
   const double total = double(n) * (image.h - 2 * pad);
   for (int i = 0; i < kLbpBins; ++i) out[i] = float(std::sqrt(counts[i] / total));

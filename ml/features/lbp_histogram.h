@@ -45,7 +45,7 @@ class LbpHistogram {
   std::vector<float> z_single_;
   std::vector<double> column_, sliding_, weighted_, blend_, spare_;
   std::vector<float> blend_single_;
-  std::vector<std::uint8_t> code_, above_level_;
+  std::vector<std::uint8_t> code_, above_level_, bin_;
 };
 
 }  // namespace mp::ml

@@ -16,18 +16,21 @@ template <class T>
   for (int x = 0; x < n; ++x) out[x] = near[x] + f * (far[x] - near[x]);
 }
 
-template <class Bits, class T>
-[[gnu::always_inline]] inline Bits codes_body(const Rows<T>& rows, int n, T* up_row, T* down_row, std::uint8_t* code) {
+// Pixels are done a chunk at a time, the last chunk overlapping the one before it: no slow remainder.
+constexpr int kChunk = 16, kBytes = 64;
+template <int N, class Chunk>
+[[gnu::always_inline]] inline void in_chunks(int n, Chunk chunk) {
+  for (int x = 0; x + N <= n; x += N) chunk(x);
+  if (n % N) chunk(n - N);
+}
+
+template <int N, class Bits, class T>
+[[gnu::always_inline]] inline void codes_chunk(const T* c, const T* north, const T* south, const T* up, const T* down, int r,
+                                               int m, T f, Bits* closest, std::uint8_t* code) {
   constexpr int sign = sizeof(Bits) * 8 - 1;
   constexpr Bits magnitude = ~(Bits(1) << sign);
-  const int m = rows.m, r = rows.radius, reach = n + 2 * m + 2;
-  blend(rows.up_near - m - 1, rows.up_far - m - 1, rows.f, reach, up_row);
-  blend(rows.down_near - m - 1, rows.down_far - m - 1, rows.f, reach, down_row);
-  const T *c = rows.centre, *north = rows.north, *south = rows.south, f = rows.f;
-  const T *up = up_row + m + 1, *down = down_row + m + 1;
-  Bits closest = magnitude;
-#pragma GCC ivdep
-  for (int x = 0; x < n; ++x) {
+  Bits dark[N];
+  for (int x = 0; x < N; ++x) {
     const T limit = c[x] - T(kEqual);
     const T v[8] = {c[x + r],
                     up[x + m] + f * (up[x + m + 1] - up[x + m]),
@@ -37,16 +40,73 @@ template <class Bits, class T>
                     down[x - m] + f * (down[x - m - 1] - down[x - m]),
                     south[x],
                     down[x + m] + f * (down[x + m + 1] - down[x + m])};
-    Bits darker = 0;
+    Bits darker = 0, low = magnitude;
 #pragma GCC unroll 8
     for (int k = 0; k < 8; ++k) {
       const Bits bits = std::bit_cast<Bits>(v[k] - limit);
-      closest = std::min<Bits>(closest, bits & magnitude);
+      low = std::min<Bits>(low, bits & magnitude);
       darker |= (bits >> (sign - k)) & (Bits(1) << k);
     }
-    code[x] = std::uint8_t(~darker);
+    dark[x] = ~darker;
+    closest[x] = std::min(closest[x], low);
   }
-  return closest;
+  for (int x = 0; x < N; ++x) code[x] = std::uint8_t(dark[x]);
+}
+
+template <class Bits, class T>
+[[gnu::always_inline]] inline Bits codes_body(const Rows<T>& rows, int n, T* up_row, T* down_row, std::uint8_t* code) {
+  const int m = rows.m, r = rows.radius, reach = n + 2 * m + 2;
+  blend(rows.up_near - m - 1, rows.up_far - m - 1, rows.f, reach, up_row);
+  blend(rows.down_near - m - 1, rows.down_far - m - 1, rows.f, reach, down_row);
+  const T *c = rows.centre, *north = rows.north, *south = rows.south, f = rows.f;
+  const T *up = up_row + m + 1, *down = down_row + m + 1;
+  Bits closest[kChunk];
+  std::fill_n(closest, kChunk, Bits(~Bits(0)));
+  if (n < kChunk) {
+    for (int x = 0; x < n; ++x)
+      codes_chunk<1>(c + x, north + x, south + x, up + x, down + x, r, m, f, closest, code + x);
+  } else {
+    in_chunks<kChunk>(n, [&](int x) {
+      codes_chunk<kChunk>(c + x, north + x, south + x, up + x, down + x, r, m, f, closest, code + x);
+    });
+  }
+  return *std::min_element(closest, closest + kChunk);
+}
+
+template <int N>
+[[gnu::always_inline]] inline void joint_chunk(const std::uint8_t* code, const std::uint8_t* above_level,
+                                               std::uint8_t* bin) {
+  using U8 = std::uint8_t;
+  U8 out[N];
+  for (int x = 0; x < N; ++x) {
+    const U8 c = code[x];
+    const U8 changes = U8(c ^ U8(U8(c >> 1) | U8(c << 7)));
+    U8 ones = U8(c - U8(U8(c >> 1) & 0x55));
+    ones = U8(U8(ones & 0x33) + U8(U8(ones >> 2) & 0x33));
+    ones = U8(U8(ones + U8(ones >> 4)) & 0x0f);
+    U8 flips = U8(changes - U8(U8(changes >> 1) & 0x55));
+    flips = U8(U8(flips & 0x33) + U8(U8(flips >> 2) & 0x33));
+    flips = U8(U8(flips + U8(flips >> 4)) & 0x0f);
+    const U8 uniform = flips <= 2 ? ones : U8(9);
+    out[x] = U8(U8(uniform * 8) + above_level[x]);
+  }
+  for (int x = 0; x < N; ++x) bin[x] = out[x];
+}
+
+template <int N>
+[[gnu::always_inline]] inline void contrast_chunk(const double* z, const double* top, const double* bottom, int k,
+                                                  double mean, std::uint8_t* above_level) {
+  const double count = double(k) * k;
+  float out[N];
+  for (int x = 0; x < N; ++x) {
+    // The order of these additions and the division are the reference's: differences of exactly 3, 8 or 20 are common and
+    // its rounding decides them.
+    const double sum = bottom[x + k] - top[x + k] - bottom[x] + top[x];
+    const double contrast = std::abs(sum / count - z[x]);
+    out[x] = float((z[x] > mean ? 4.0 : 0.0) + (contrast > 3 ? 1.0 : 0.0) + (contrast > 8 ? 1.0 : 0.0) +
+                   (contrast > 20 ? 1.0 : 0.0));
+  }
+  for (int x = 0; x < N; ++x) above_level[x] = std::uint8_t(int(out[x]));
 }
 
 }  // namespace
@@ -58,34 +118,21 @@ MP_CLONES void codes(const Rows<double>& rows, int n, double* up, double* down, 
   codes_body<std::uint64_t>(rows, n, up, down, code);
 }
 
-MP_CLONES void joint_bins(const std::uint8_t* above_level, int n, std::uint8_t* code) {
-  using U8 = std::uint8_t;
-  for (int x = 0; x < n; ++x) {
-    const U8 c = code[x];
-    const U8 changes = U8(c ^ U8(U8(c >> 1) | U8(c << 7)));
-    U8 ones = U8(c - U8(U8(c >> 1) & 0x55));
-    ones = U8(U8(ones & 0x33) + U8(U8(ones >> 2) & 0x33));
-    ones = U8(U8(ones + U8(ones >> 4)) & 0x0f);
-    U8 flips = U8(changes - U8(U8(changes >> 1) & 0x55));
-    flips = U8(U8(flips & 0x33) + U8(U8(flips >> 2) & 0x33));
-    flips = U8(U8(flips + U8(flips >> 4)) & 0x0f);
-    const U8 bin = flips <= 2 ? ones : U8(9);
-    code[x] = U8(U8(bin * 8) + above_level[x]);
+MP_CLONES void joint_bins(const std::uint8_t* code, const std::uint8_t* above_level, int n, std::uint8_t* bin) {
+  if (n < kBytes) {
+    for (int x = 0; x < n; ++x) joint_chunk<1>(code + x, above_level + x, bin + x);
+    return;
   }
+  in_chunks<kBytes>(n, [&](int x) { joint_chunk<kBytes>(code + x, above_level + x, bin + x); });
 }
 
 MP_CLONES void above_and_contrast(const double* z, const double* top, const double* bottom, int k, int n, double mean,
                                   std::uint8_t* above_level) {
-  const double count = double(k) * k;
-#pragma GCC ivdep
-  for (int x = 0; x < n; ++x) {
-    // The order of these additions and the division are the reference's: differences of exactly 3, 8 or 20 are common and
-    // its rounding decides them.
-    const double sum = bottom[x + k] - top[x + k] - bottom[x] + top[x];
-    const double contrast = std::abs(sum / count - z[x]);
-    above_level[x] = std::uint8_t((z[x] > mean ? 4 : 0) + (contrast > 3 ? 1 : 0) + (contrast > 8 ? 1 : 0) +
-                                  (contrast > 20 ? 1 : 0));
+  if (n < kChunk) {
+    for (int x = 0; x < n; ++x) contrast_chunk<1>(z + x, top + x, bottom + x, k, mean, above_level + x);
+    return;
   }
+  in_chunks<kChunk>(n, [&](int x) { contrast_chunk<kChunk>(z + x, top + x, bottom + x, k, mean, above_level + x); });
 }
 
 MP_CLONES void box_row(const double* in, int k, int n, double count, double* out) {

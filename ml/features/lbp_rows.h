@@ -23,8 +23,8 @@ struct Rows {
 float codes(const Rows<float>& rows, int n, float* up, float* down, std::uint8_t* code);
 void codes(const Rows<double>& rows, int n, double* up, double* down, std::uint8_t* code);
 
-/// In place: code -> (uniform bin * 2 + above) * 4 + level, 0 .. 79, where above_level holds above * 4 + level.
-void joint_bins(const std::uint8_t* above_level, int n, std::uint8_t* code);
+/// (uniform bin of the code * 2 + above) * 4 + level, 0 .. 79, where above_level holds above * 4 + level.
+void joint_bins(const std::uint8_t* code, const std::uint8_t* above_level, int n, std::uint8_t* bin);
 
 /// above * 4 + level of n pixels: above = z > mean; level = how many of 3, 8, 20 are below |box mean - z|. top and bottom are
 /// the rows of the summed-area table around a box of side k whose left column belongs to the first pixel.

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/base/hash.h"
+#include "ml/features/bench_features.h"
 #include "slow_texture.h"
 #include "synthetic_images.h"
 
@@ -135,4 +136,12 @@ TEST_CASE("degraded copies are deterministic, in range and as stated") {
   CHECK(deviation(degrade(image, 2, 0)) == Approx(.8 * deviation(image)).epsilon(1e-3));
   CHECK(mean(degrade(image, 2, 0)) == Approx(mean(image)).epsilon(1e-3));
   CHECK(mean(degrade(image, 3, 0)) == Approx(mean(image) + 25).epsilon(1e-3));
+}
+
+TEST_CASE("the feature benchmark counts what it timed") {
+  const FeatureSpeed speed = bench_texture(64, 48, .02);
+  CHECK(speed.images >= 1);
+  CHECK(speed.median_ms > 0);
+  CHECK(speed.p95_ms >= speed.median_ms);
+  CHECK(speed.images_per_s == Approx(1000 / speed.median_ms));
 }
