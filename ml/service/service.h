@@ -16,12 +16,15 @@ struct ServiceOptions {
   std::uint64_t seed = 1;
   int threads = 2;
   bool degraded_copies = true;
-  std::function<void()> wake;            // called from workers when something arrived
+  std::function<void()> wake;            // called from workers when something arrived, and when all work is done
 };
 
+/// main() sets OMP_WAIT_POLICY=passive before the first network is loaded: waiting OpenMP threads must not spin against
+/// the window and the instant worker.
 class Service {
  public:
-  /// Takes the project over. Loading the pool, features, head and map happens on workers and arrives as snapshots.
+  /// Takes the project over. Loading the pool, labels, features, head and map happens on workers and arrives as
+  /// snapshots.
   Service(std::unique_ptr<Project> project, ServiceOptions options);
   ~Service();                            // cancels, waits for pending labels to be written, joins
 
@@ -37,17 +40,31 @@ class Service {
   void pause_training(bool paused);
   void stop_training();
 
-  // Results: drained by the main thread.
+  // Results: drained by the main thread. Ask busy() before drain(), or in the next frame: it is true until what was
+  // posted has been drained.
   std::vector<Event> drain();
-  PoolPtr take_pool();                                          // null if nothing new
+  PoolPtr take_pool();                                          // null if nothing new; empty pool: nothing imported yet
   FeaturesPtr take_features();
   PredictionsPtr take_predictions();                            // of the instant tier
   PredictionsPtr take_network_predictions();                    // of the last finished round
   ProjectionPtr take_projection();
-  std::shared_ptr<ThumbCache> thumbs();
+  LabelsPtr take_labels();                                      // as stored: once, after opening, before the pool
+  /// As stored: after opening, and when an import made classes from folder names (the new ones are at the end; a caller
+  /// with classes of its own appends those and says so with classes_changed).
+  std::shared_ptr<const ClassTable> take_classes();
+  Result<ClassTable> load_classes() const;                      // the newest known; never waits for the disk
+  std::shared_ptr<ThumbCache> thumbs();                         // null before the first picture
 
-  /// True while any worker has something to do (waits of a script use it). training_counts: also a running training.
+  /// True while any worker has something to do (waits of a script use it): imports, refits with their degraded copies,
+  /// queries, maps, labels not yet written, and results not yet drained. Labels that cannot be written (SaveFailed) do
+  /// not count while they wait for the next try. training_counts: also a running or asked for round, its predictions,
+  /// and a paused one.
   bool busy(bool training_counts) const;
+  /// Predictions of at least this label revision have been posted.
+  bool rescored(std::uint64_t label_revision) const;
+  /// Label batches that are not on the disk yet.
+  std::size_t unsaved_labels() const;
+
   const std::string& project_dir() const;
   bool read_only() const;
   std::string why_read_only() const;

@@ -1,0 +1,130 @@
+#include "ml/service/import_worker.h"
+
+#include "ml/service/worker_thread.h"
+
+namespace mp::ml {
+
+ImportWorker::ImportWorker(ImportBackend backend, int threads, Outbox& out, Activity& activity, OnData on_data,
+                           OnThumbs on_thumbs)
+    : backend_(std::move(backend)),
+      threads_(threads),
+      out_(out),
+      activity_(activity),
+      on_data_(std::move(on_data)),
+      on_thumbs_(std::move(on_thumbs)) {
+  Job first;
+  first.load = true;
+  first.token = activity_.begin();
+  jobs_.push_back(std::move(first));
+  thread_ = start_worker("mp-import", 0, [this] { run(); });
+}
+
+ImportWorker::~ImportWorker() { stop(); }
+
+void ImportWorker::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+    cancel_.cancel();
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ImportWorker::import(const ImportRequest& request) {
+  Job job;
+  job.request = request;
+  job.token = activity_.begin();
+  {
+    std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+  }
+  wake_.notify_all();
+}
+
+void ImportWorker::cancel() {
+  std::lock_guard lock(mutex_);
+  cancel_.cancel();
+  for (auto& job : jobs_)
+    if (!job.load) job.cancel.cancel();
+}
+
+void ImportWorker::run() {
+  while (true) {
+    Job job;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return stop_ || !jobs_.empty(); });
+      if (stop_) break;
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+      cancel_ = job.cancel;
+    }
+    guarded(out_, job.load ? "project" : "import", [&] { perform(job); });
+  }
+  std::lock_guard lock(mutex_);
+  jobs_.clear();
+}
+
+void ImportWorker::perform(const Job& job) {
+  ImportHooks hooks;
+  hooks.threads = threads_;
+  hooks.cancel = job.cancel;
+  hooks.progress = [this](const ImportProgress& p) { out_.post(p); };
+  hooks.bad = [this](std::vector<BadFile> files) { out_.post(BadFiles{std::move(files)}); };
+  hooks.published = [this](PoolPtr pool, FeaturesPtr features) {
+    publish(std::move(pool), std::move(features), false);
+  };
+  if (job.load) return load(hooks);
+
+  ImportProgress last;  // who shows progress must see an end, whatever happens
+  last.root = job.request.root;
+  hooks.progress = [&](const ImportProgress& p) {
+    last = p;
+    out_.post(p);
+  };
+  std::string error;
+  const bool fine = guarded(out_, "import", [&] {
+    if (job.cancel.cancelled()) return;
+    if (auto summary = backend_.import(job.request, hooks); !summary) error = summary.error().message();
+  });
+  if (!error.empty()) out_.post(WorkerFailed{"import", error});
+  if (!last.finished) {
+    last.finished = true;
+    last.cancelled = last.cancelled || job.cancel.cancelled() || !error.empty() || !fine;
+    last.eta_s = -1;
+    out_.post(last);
+  }
+  {
+    std::lock_guard lock(mutex_);
+    if (stop_) return;
+    cancel_ = hooks.cancel = CancelToken();
+  }
+  // What is now in the project, splits and thumbnails included. Bad files have been told already.
+  hooks.progress = nullptr;
+  hooks.bad = nullptr;
+  load(hooks);
+}
+
+void ImportWorker::load(const ImportHooks& hooks) {
+  auto data = backend_.load(hooks);
+  if (!data) {
+    if (hooks.cancel.cancelled()) return;
+    out_.post(WorkerFailed{"project", data.error().message()});
+    if (pool_) publish(pool_, features_, true);
+    return;
+  }
+  on_thumbs_(data->thumbs);
+  if (hooks.bad && !data->bad.empty()) out_.post(BadFiles{std::move(data->bad)});
+  publish(data->pool, data->features, true);
+}
+
+void ImportWorker::publish(PoolPtr pool, FeaturesPtr features, bool complete) {
+  pool_ = pool;
+  features_ = features;
+  if (features) out_.post(out_.features, features);
+  if (pool) out_.post(out_.pool, pool);
+  on_data_(std::move(pool), std::move(features), complete);
+}
+
+}  // namespace mp::ml

@@ -1,0 +1,59 @@
+// Makes the map: principal components of the standardised features, while an import runs and when it is complete.
+// Owns its thread; the latest request wins.
+#pragma once
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "engine/base/channel.h"
+#include "engine/base/error.h"
+#include "ml/data/feature_table.h"
+#include "ml/data/predictions.h"
+#include "ml/service/activity.h"
+#include "ml/service/outbox.h"
+
+namespace mp::ml {
+
+class Projector {
+ public:
+  using Project2 = std::function<Result<Projection>(const FeatureTable& standardised, const CancelToken& cancel)>;
+
+  Projector(Project2 project, Outbox& out, Activity& activity);
+  ~Projector();
+  void stop();                                   // cancels and joins
+
+  /// From any thread; returns at once. A map of a growing pool is turned to match the last one, so that the cloud does
+  /// not jump. The map of a complete pool is left as the method gives it: it must not depend on how the import went,
+  /// and is the same when the project is opened again.
+  void request(FeaturesPtr standardised, bool complete);
+
+ private:
+  struct Request {
+    FeaturesPtr standardised;
+    bool complete = false;
+    Activity::Token token;
+  };
+  void run();
+  void perform(const Request& request, const CancelToken& cancel);
+
+  const Project2 project_;
+  Outbox& out_;
+  Activity& activity_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::optional<Request> next_;
+  CancelToken cancel_;
+  bool stop_ = false;
+  ProjectionPtr last_;                           // of the thread
+  std::uint64_t revision_ = 0;                   // of the thread
+  std::thread thread_;
+};
+
+/// Turns xy (n x 2) in place by the rotation or reflection about the origin that brings its first rows closest to
+/// `reference` (m x 2, m <= n; orthogonal Procrustes, Schoenemann 1966). Rows at the origin on either side (samples
+/// without features) do not count.
+void orient_like(std::vector<float>& xy, const std::vector<float>& reference);
+
+}  // namespace mp::ml

@@ -1,0 +1,213 @@
+#include "ml/service/training_worker.h"
+
+#include <algorithm>
+
+#include "engine/base/clock.h"
+#include "engine/base/hash.h"
+#include "ml/service/labelled_sets.h"
+#include "ml/service/worker_thread.h"
+
+namespace mp::ml {
+
+TrainingWorker::TrainingWorker(TrainingBackend backend, TrainingWorkerOptions options, Outbox& out, Activity& activity)
+    : backend_(std::move(backend)), options_(options), out_(out), activity_(activity) {
+  thread_ = start_worker("mp-training", 10, [this] { run(); });
+}
+
+TrainingWorker::~TrainingWorker() { shut_down(); }
+
+void TrainingWorker::shut_down() {
+  {
+    std::lock_guard lock(mutex_);
+    end_ = true;
+    hurry_ = true;
+    cancel_.cancel();
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void TrainingWorker::set_pool(PoolPtr pool) {
+  std::lock_guard lock(mutex_);
+  pool_ = std::move(pool);
+}
+
+void TrainingWorker::set_labels(LabelsPtr labels) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!labels || (labels_ && labels->revision <= labels_->revision)) return;
+    labels_ = std::move(labels);
+    if (on_) ask_for_round();
+  }
+  wake_.notify_all();
+}
+
+void TrainingWorker::set_classes(const ClassTable& classes) {
+  std::lock_guard lock(mutex_);
+  classes_.clear();
+  for (const auto& c : classes) classes_.push_back(c.name);
+}
+
+void TrainingWorker::train(const TrainSettings& settings) {
+  {
+    std::lock_guard lock(mutex_);
+    settings_ = settings;
+    on_ = true;
+    ask_for_round();
+  }
+  paused_ = false;
+  wake_.notify_all();
+}
+
+void TrainingWorker::ask_for_round() {
+  wanted_ = true;
+  hurry_ = true;  // predictions of the last round give way
+  if (!wanted_token_) wanted_token_ = activity_.begin(Activity::Kind::training);
+}
+
+void TrainingWorker::pause(bool paused) { paused_ = paused; }
+
+void TrainingWorker::stop() {
+  Activity::Token token;  // ends after the lock
+  {
+    std::lock_guard lock(mutex_);
+    on_ = wanted_ = false;
+    hurry_ = true;
+    cancel_.cancel();
+    token = std::move(wanted_token_);
+  }
+  paused_ = false;
+}
+
+void TrainingWorker::run() {
+  while (true) {
+    Activity::Token token;
+    Round round;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return end_ || wanted_; });
+      if (end_) break;
+      wanted_ = false;
+      hurry_ = false;
+      token = std::move(wanted_token_);
+      round = {settings_, pool_, labels_, classes_, CancelToken(), ++rounds_};
+      cancel_ = round.cancel;
+    }
+    guarded(out_, "training", [&] { perform(round); });
+  }
+  std::lock_guard lock(mutex_);
+  wanted_token_.release();
+}
+
+void TrainingWorker::perform(const Round& round) {
+  TrainSettings settings = round.settings;
+  settings.seed = hash_combine(options_.seed, std::uint64_t(round.number));
+  static const LabelStore no_labels;
+  const LabelStore& labels = round.labels ? *round.labels : no_labels;
+  const auto fit = round.pool ? fit_set(*round.pool, labels, nullptr) : std::vector<Labelled>{};
+
+  std::vector<TrainItem> train, validation;
+  int classes = int(round.classes.size());
+  for (const auto& l : fit) {
+    train.push_back({l.id, l.cls});
+    classes = std::max(classes, l.cls + 1);
+  }
+  if (round.pool && !fit.empty())
+    for (const auto& l : held_out_truth(*round.pool, fit, nullptr, options_.validation_samples, options_.seed))
+      if (l.cls < classes) validation.push_back({l.id, l.cls});
+
+  out_.post(TrainingStarted{round.number, settings, int(train.size()), labels.revision});
+  Stopwatch watch;
+  TrainingEnded ended{round.number, false, 0, {}, {}};
+  std::optional<TrainResult> result;
+  const bool fine = guarded(out_, "training", [&] {
+    if (!round.pool || train.empty()) {
+      ended.error = "nothing to train on: label samples of at least two classes";
+      return;
+    }
+    if (inputs_pool_ != round.pool) {
+      inputs_ = backend_.make_inputs(round.pool);
+      inputs_pool_ = round.pool;
+    }
+    TrainHooks hooks;
+    hooks.cancel = round.cancel;
+    hooks.paused = [this] { return paused_.load(); };
+    std::int64_t last_step = steps_;
+    hooks.on_step = [&](const StepReport& report) {
+      auto r = report;
+      r.step += steps_;
+      last_step = std::max(last_step, r.step);
+      out_.post(TrainingStep{round.number, r});
+    };
+    hooks.on_epoch = [&](const EpochReport& report) {
+      auto r = report;
+      r.step += steps_;
+      out_.post(TrainingEpoch{round.number, std::move(r)});
+    };
+    auto outcome = backend_.train(settings, classes, train, validation, *inputs_, hooks);
+    steps_ = last_step;
+    if (outcome)
+      result = std::move(*outcome);
+    else
+      ended.error = outcome.error().message();
+  });
+  if (!fine) ended.error = "the round ended with an internal error";
+  ended.seconds = watch.ms() / 1000;
+  ended.stopped = result ? result->stopped : round.cancel.cancelled();
+  if (result) ended.validation = result->validation;
+  const bool usable = result && result->network;
+  if (usable) {
+    network_ = result->network;
+    if (backend_.save)
+      if (auto saved = backend_.save(*result, settings, round.number, labels.revision, round.classes); !saved)
+        out_.post(WorkerFailed{"training", saved.error().message()});
+  }
+  out_.post(std::move(ended));
+  if (!usable) return;
+  if (result->stopped && round.pool->size() > options_.small_pool) return;
+  if (result->stopped) {  // stop() asked for hurry; a small pool is predicted all the same, unless a round waits
+    std::lock_guard lock(mutex_);
+    if (end_ || wanted_) return;
+    hurry_ = false;
+  }
+  predict(round, *network_, int(train.size()), classes);
+}
+
+void TrainingWorker::predict(const Round& round, Network& network, int labelled, int classes) {
+  Stopwatch watch;
+  auto p = std::make_shared<Predictions>();
+  const auto n = round.pool->size();
+  const int px = network.spec().input_px;
+  const auto pixels = std::size_t(px) * std::size_t(px);
+  const auto c = std::size_t(classes);
+  p->model = network.spec().name;
+  p->label_revision = round.labels->revision;
+  p->n = n;
+  p->classes = classes;
+  p->labelled = labelled;
+  p->probability.assign(n * c, 1.f / float(classes));
+  std::vector<std::uint8_t> readable(n, 0), images, ok;
+  std::vector<SampleId> ids;
+  for (std::size_t first = 0; first < n; first += options_.predict_chunk) {
+    if (predicting_is_over()) return;
+    ids.clear();
+    for (std::size_t i = first; i < std::min(n, first + options_.predict_chunk); ++i) ids.push_back(SampleId(i));
+    images.assign(ids.size() * pixels, 0);
+    ok.assign(ids.size(), 0);
+    inputs_->load(ids, px, images, ok);
+    const auto rows = network.predict(images, ids.size(), nullptr);
+    if (rows.size() != ids.size() * c) return;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (!ok[i]) continue;
+      readable[ids[i]] = 1;
+      std::copy_n(rows.begin() + std::ptrdiff_t(i * c), c, p->probability.begin() + std::ptrdiff_t(ids[i] * c));
+    }
+  }
+  summarise(*p);
+  for (std::size_t i = 0; i < n; ++i)
+    if (!readable[i]) p->predicted[i] = kNoClass;
+  p->compute_ms = watch.ms();
+  if (!predicting_is_over()) out_.post(out_.network_predictions, PredictionsPtr(p));
+}
+
+}  // namespace mp::ml

@@ -1,0 +1,18 @@
+#include "ml/service/worker_thread.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace mp::ml {
+
+std::thread start_worker(const char* name, int nice, std::function<void()> body) {
+  return std::thread([name, nice, body = std::move(body)] {
+    pthread_setname_np(pthread_self(), name);
+    // On Linux a priority belongs to a thread id; threads that this one starts inherit it.
+    if (nice > 0) setpriority(PRIO_PROCESS, id_t(gettid()), nice);
+    body();
+  });
+}
+
+}  // namespace mp::ml
