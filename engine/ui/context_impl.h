@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "engine/ui/focus.h"
 #include "engine/ui/fonts.h"
 #include "engine/ui/input_feed.h"
@@ -42,7 +43,8 @@ struct Context::Impl {
   // State of widgets that their callers need not keep.
   std::unordered_map<std::string, std::set<std::string>> hidden_series;
   std::string export_folder;
-  std::function<void(const std::string&, bool)> export_done;
+  std::function<void(const Result<std::string>&)> export_done;
+  std::unordered_map<std::string, std::pair<int, int>> matrix_cursor;
   std::function<void(const std::string&)> set_clipboard;
   std::function<std::string()> get_clipboard;
   std::string clipboard_text;

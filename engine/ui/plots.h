@@ -1,6 +1,7 @@
 // Plots with axes, ticks, units, legend, hover read-out and export (SVG, PDF, PNG, CSV through cairo). The same
 // PlotSpec draws on the screen and into a file. Main thread only.
 #pragma once
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,7 +34,8 @@ struct PlotSpec {
   Axis x, y;
   std::vector<Series> series;
   bool diagonal = false;         // ROC chance line
-  bool legend = true;
+  bool legend = true;            // entries hide and show their series when clicked; marked "<name>/<series>"
+  std::string empty;             // shown while there is no point: what is missing. Empty: "No data yet"
 };
 
 struct PlotHover {
@@ -49,16 +51,27 @@ struct MatrixSpec {
   std::string name;
   std::vector<std::string> classes;
   std::vector<int> counts;       // C x C, row truth, column prediction
+  std::vector<Rgba> colours;     // of the classes, optional: strips along the sides
+  std::string empty;             // as PlotSpec's
 };
 struct MatrixCell {
   int row = 0, column = 0;
 };
-/// Confusion matrix; returns the cell that was clicked.
+/// Confusion matrix; returns the cell that was clicked. Cells that are not zero are marked "<name>/<true>/<predicted>".
+/// Tint: share of the row; correct ones blue, errors orange. Arrow keys walk over the cells, Enter is a click.
 std::optional<MatrixCell> confusion_matrix(const MatrixSpec& spec, float height_px);
 
 /// By the file's ending: .svg, .pdf, .png (2x) or .csv. Errors: cannot write, unknown ending.
 Result<void> export_plot(const PlotSpec& spec, const std::string& file, int width_px = 640, int height_px = 400);
 Result<void> export_matrix(const MatrixSpec& spec, const std::string& file, int side_px = 640);
+
+/// Where the menus of plots write to (made if it is missing; "" is the current folder), and who learns of the file or the
+/// error. Existing files are kept: "roc.svg", then "roc-2.svg".
+void set_export_folder(std::string folder);
+void set_export_callback(std::function<void(const Result<std::string>& file)> done);
+
+/// Numbers as the plots write them: "0.981", "12.5", "56,896".
+std::string format_value(double v);
 
 /// Colour maps for scores, 0..1 -> colour. Perceptually even; never jet.
 Rgba viridis(float t);
