@@ -114,7 +114,7 @@ void GradientStatistics::scale_values(const T* pixels, int w, int h, int scale, 
   }
 }
 
-void GradientStatistics::compute(const PixelPlane& image, bool whole, float* out) {
+void GradientStatistics::compute(const PixelPlane& image, float* out) {
   std::fill_n(out, kGradientValues, 0.0f);
   histogram_.assign(kBins, 0);
   keys_.resize(std::size_t(image.w));
@@ -134,7 +134,7 @@ void GradientStatistics::compute(const PixelPlane& image, bool whole, float* out
       pixels = now.data();
     }
   };
-  if (whole) {
+  if (image.whole) {
     units_.resize(std::size_t(w) * h);
     to_units(image.pixels, units_.size(), units_.data());
     run(units_, next_units_, units_.data());

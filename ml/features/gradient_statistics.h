@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "ml/features/lbp_histogram.h"
+#include "ml/features/plane.h"
 
 namespace mp::ml {
 
@@ -12,9 +12,9 @@ constexpr int kGradientValues = 80;
 
 class GradientStatistics {
  public:
-  /// `whole`: every pixel is a whole number; then all values are exact. Else the quantiles come from 2,048 bins an octave of
+  /// Exact for whole pixels. Else the quantiles come from 2,048 bins an octave of
   /// 1 + difference and are within 2.5e-4 of log1p. A scale without two rows and columns gives zeros.
-  void compute(const PixelPlane& image, bool whole, float* out);
+  void compute(const PixelPlane& image, float* out);
 
  private:
   template <class T>

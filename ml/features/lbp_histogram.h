@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ml/features/lbp_rows.h"
+#include "ml/features/plane.h"
 
 namespace mp::ml {
 
@@ -14,13 +15,6 @@ struct LbpScale {
 };
 constexpr LbpScale kLbpScales[5] = {{1, 1}, {2, 1}, {3, 3}, {5, 3}, {8, 5}};
 constexpr int kLbpBins = 80;
-
-/// A view of clipped pixels, rows one after another.
-struct PixelPlane {
-  const float* pixels = nullptr;
-  int w = 0, h = 0;
-  const float* row(int y) const { return pixels + std::size_t(y) * w; }
-};
 
 class LbpHistogram {
  public:
