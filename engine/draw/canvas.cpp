@@ -2,11 +2,15 @@
 #include "engine/draw/canvas.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
+
+#include "engine/draw/software_points.h"
 
 namespace mp::draw {
 
-CanvasImpl::CanvasImpl(std::shared_ptr<Core> core) : core_(std::move(core)) {
+CanvasImpl::CanvasImpl(std::shared_ptr<Core> core, std::shared_ptr<SoftwarePoints> software)
+    : core_(std::move(core)), software_(std::move(software)) {
   texture_ = core_->add_texture(VK_NULL_HANDLE, false);
   resize(1, 1);
 }
@@ -14,6 +18,7 @@ CanvasImpl::CanvasImpl(std::shared_ptr<Core> core) : core_(std::move(core)) {
 CanvasImpl::~CanvasImpl() {
   core_->flush_uploads();
   core_->remove_texture(texture_);
+  for (auto& l : layers_) core_->remove_texture(l.texture);
 }
 
 void CanvasImpl::resize(int w_px, int h_px) {
@@ -22,6 +27,8 @@ void CanvasImpl::resize(int w_px, int h_px) {
   h_px = std::clamp(h_px, 1, limit);
   if (image_ && w_px == image_.width_px() && h_px == image_.height_px()) return;
   core_->flush_uploads();
+  for (auto& l : layers_) core_->remove_texture(l.texture);
+  layers_.clear();
   image_ = gpu::Image(core_->device(), w_px, h_px, kCanvasFormat, true);
   core_->set_texture(texture_, image_.view());
   // Something defined, in case it is shown before it is drawn.
@@ -34,12 +41,15 @@ void CanvasImpl::resize(int w_px, int h_px) {
 void CanvasImpl::begin(Rgba clear) {
   open_ = true;
   clear_ = clear;
+  painted_ = false;
+  layers_used_ = 0;
   passes_.clear();
 }
 
 void CanvasImpl::points(const PointCloud& cloud, const PointDraw& how) {
   if (!open_) return;
   auto& points = static_cast<const PointCloudImpl&>(cloud);
+  if (software_) return software_points(points, how);
   auto on_device = points.on_device();
   if (on_device.count == 0) return;
   Pass p{Pass::Kind::points};
@@ -48,6 +58,38 @@ void CanvasImpl::points(const PointCloud& cloud, const PointDraw& how) {
   p.points = {on_device.positions, on_device.styles,    2.f / w, 2.f / h, how.camera.centre.x,
               how.camera.centre.y, how.camera.scale_px, w / 2,   h / 2,   how.radius_px,
               how.opacity};
+  passes_.push_back(std::move(p));
+}
+
+void CanvasImpl::software_points(const PointCloudImpl& cloud, const PointDraw& how) {
+  auto& drawn = cloud.drawn();
+  if (drawn.styles.empty()) return;
+  int w = width_px(), h = height_px();
+  bool lowest = !painted_ && passes_.empty();
+  std::size_t n = std::size_t(w) * std::size_t(h);
+  auto slice = core_->device().arena().take(n * 4);
+  auto* pixels = reinterpret_cast<std::uint32_t*>(slice.data);
+  // The arena of a real GPU may be slow to read, which blending does.
+  if (!core_->device().software()) {
+    scratch_.resize(n);
+    pixels = scratch_.data();
+  }
+  software_->draw(drawn.xy, drawn.styles, how, lowest ? clear_ : 0, pixels, w, h);
+  if (!core_->device().software()) std::memcpy(slice.data, pixels, n * 4);
+  if (lowest) {
+    core_->upload(image_, slice, w, 0, 0, w, h);
+    painted_ = true;
+    return;
+  }
+  if (layers_used_ == layers_.size()) {
+    Layer layer{gpu::Image(core_->device(), w, h, kCanvasFormat, false), 0};
+    layer.texture = core_->add_texture(layer.image.view(), true);
+    layers_.push_back(std::move(layer));
+  }
+  auto& layer = layers_[layers_used_++];
+  core_->upload(layer.image, slice, w, 0, 0, w, h);
+  Pass p{Pass::Kind::layer};
+  p.layer = layer.texture;
   passes_.push_back(std::move(p));
 }
 
@@ -71,8 +113,9 @@ void CanvasImpl::end() {
   if (!open_) return;
   open_ = false;
   core_->flush_uploads();
+  if (painted_ && passes_.empty()) return;
   auto commands = core_->device().commands();
-  begin_pass(commands, image_, &clear_);
+  begin_pass(commands, image_, painted_ ? nullptr : &clear_);
   for (auto& p : passes_) record(commands, p);
   end_pass(commands);
   passes_.clear();
@@ -85,6 +128,12 @@ void CanvasImpl::record(VkCommandBuffer commands, const Pass& p) {
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, core_->points().handle());
     vkCmdPushConstants(commands, layout, kStages, 0, sizeof p.points, &p.points);
     vkCmdDraw(commands, p.count * 6, 1, 0, 0);
+    return;
+  }
+  if (p.kind == Pass::Kind::layer) {
+    vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, core_->layer().handle());
+    core_->push_texture(commands, p.layer);
+    vkCmdDraw(commands, 3, 1, 0, 0);
     return;
   }
   vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, core_->quads().handle());

