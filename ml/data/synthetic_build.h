@@ -21,12 +21,13 @@ struct SyntheticBuildOptions {
   std::uint64_t seed = 1;
 };
 
-/// Class names in the order of their ids: powder, part, recoater streak, spatter, super-elevation, incomplete spreading.
+/// Class names in the order of their ids: powder, part, recoater streak, spatter, super-elevation, incomplete
+/// spreading.
 const std::vector<std::string>& synthetic_class_names();
 
 struct SyntheticLayer {
-  GreyImage image;                       // 8-bit values
-  std::vector<ClassId> truth;            // (side/patch)^2, row-major
+  GreyImage image;             // 8-bit values
+  std::vector<ClassId> truth;  // (side/patch)^2, row-major
 };
 
 SyntheticLayer draw_synthetic_layer(int layer, const SyntheticBuildOptions& options);
