@@ -24,7 +24,8 @@ std::vector<fs::path> places() {
 }
 
 Result<const NetworkModule*> open_module() {
-  const char* action = "install LibTorch (apt-get install libtorch-dev) and build again, or point MELTPOOL_NETWORKS at it";
+  const char* action =
+      "install LibTorch (apt-get install libtorch-dev) and build again, or point MELTPOOL_NETWORKS at it";
   auto candidates = places();
   for (auto& path : candidates) {
     std::error_code none;

@@ -39,9 +39,12 @@ class Network {
   /// weights unchanged.
   virtual float train_step(std::span<const std::uint8_t> images, std::span<const ClassId> labels, float learning_rate,
                            std::uint64_t step_seed) = 0;
-  /// Probabilities n x classes in evaluation mode, empty on failure; features (n x feature_dim, before the classifier) if not null.
-  virtual std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n, std::vector<float>* features) = 0;
-  /// Weights and buffers as bytes (safetensors) and back; names, shapes and types are checked, what does not match is named.
+  /// Probabilities n x classes in evaluation mode, empty on failure; features (n x feature_dim, before the classifier)
+  /// if not null.
+  virtual std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n,
+                                     std::vector<float>* features) = 0;
+  /// Weights and buffers as bytes (safetensors) and back; names, shapes and types are checked, what does not match is
+  /// named.
   virtual std::vector<std::uint8_t> save() const = 0;
   virtual Result<void> load(std::span<const std::uint8_t> bytes) = 0;
   /// How many of the last train_step's batch the network had right before the step (for a running accuracy).

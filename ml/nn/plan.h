@@ -11,7 +11,17 @@
 
 namespace mp::ml {
 
-enum class LayerKind : std::uint8_t { conv, batch_norm, relu, max_pool, global_average, global_max, flatten, dense, dropout };
+enum class LayerKind : std::uint8_t {
+  conv,
+  batch_norm,
+  relu,
+  max_pool,
+  global_average,
+  global_max,
+  flatten,
+  dense,
+  dropout
+};
 
 struct Layer {
   LayerKind kind = LayerKind::relu;

@@ -45,7 +45,8 @@ struct Reader {
     bool twice = false, deep = false;
     auto check = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
       if (depth > kMaxHeaderDepth) deep = true;
-      if (event == nlohmann::json::parse_event_t::key && depth == 1) twice |= !seen.insert(value.get<std::string>()).second;
+      if (event == nlohmann::json::parse_event_t::key && depth == 1)
+        twice |= !seen.insert(value.get<std::string>()).second;
       return !deep;
     };
     auto json = nlohmann::json::parse(text.begin(), text.end(), check, false);
@@ -106,8 +107,8 @@ Result<TensorFile> read_safetensors(std::span<const std::uint8_t> bytes, const s
   if (bytes.size() < sizeof length) return reader.bad("a safetensors file", std::to_string(bytes.size()) + " bytes");
   std::memcpy(&length, bytes.data(), sizeof length);
   if (length > kMaxTensorHeaderBytes || length > bytes.size() - sizeof length)
-    return reader.bad("a header of at most " + std::to_string(std::min(kMaxTensorHeaderBytes, bytes.size() - 8)) + " bytes",
-                      std::to_string(length));
+    return reader.bad("a header of at most " + std::to_string(std::min(kMaxTensorHeaderBytes, bytes.size() - 8)) +
+                          " bytes", std::to_string(length));
   auto data = bytes.subspan(sizeof length + length);
   auto json = reader.parse_header(bytes.subspan(sizeof length, length));
   if (!json) return tl::make_unexpected(json.error());

@@ -28,8 +28,8 @@ struct TensorFile {
   const TensorView* find(std::string_view name) const;
 };
 
-/// Strict: header within its limits, known types, sizes that agree, and data without gaps, overlaps or a rest. The views
-/// point into `bytes`. `name` is for messages.
+/// Strict: header within its limits, known types, sizes that agree, and data without gaps, overlaps or a rest. The
+/// views point into `bytes`. `name` is for messages.
 Result<TensorFile> read_safetensors(std::span<const std::uint8_t> bytes, const std::string& name = {});
 
 struct NamedTensor {

@@ -75,9 +75,10 @@ Result<Weights> unpack_weights(const PlacedNetwork& net, const NetworkSpec& spec
     if (std::ranges::none_of(net.parameters, [&](auto& p) { return p.name == t.name; }))
       differences.add("\"" + t.name.substr(0, 40) + "\" is unknown");
   if (differences.count())
-    return fail("the weights do not fit the network", name,
-                spec.name + " for " + std::to_string(spec.classes) + " classes at " + std::to_string(spec.input_px) + " px",
-                differences.text(), "choose the network and the classes that the weights were saved with");
+    return fail(
+        "the weights do not fit the network", name,
+        spec.name + " for " + std::to_string(spec.classes) + " classes at " + std::to_string(spec.input_px) + " px",
+        differences.text(), "choose the network and the classes that the weights were saved with");
   return weights;
 }
 

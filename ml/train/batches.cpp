@@ -48,7 +48,8 @@ std::vector<std::size_t> spread(std::span<const ClassId> classes, std::uint64_t 
 
 }  // namespace
 
-std::vector<std::vector<std::size_t>> stratified_batches(std::span<const ClassId> classes, int batch, std::uint64_t seed) {
+std::vector<std::vector<std::size_t>> stratified_batches(std::span<const ClassId> classes, int batch,
+                                                         std::uint64_t seed) {
   auto order = spread(classes, seed);
   std::size_t n = order.size(), count = (n + std::size_t(batch) - 1) / std::size_t(batch);
   std::vector<std::vector<std::size_t>> batches;

@@ -12,7 +12,8 @@ namespace mp::ml {
 
 /// All indices of `classes` once, shuffled by the seed so that each stretch has the classes in their proportions, cut
 /// into batches of at most `batch` whose sizes differ by one at most.
-std::vector<std::vector<std::size_t>> stratified_batches(std::span<const ClassId> classes, int batch, std::uint64_t seed);
+std::vector<std::vector<std::size_t>> stratified_batches(std::span<const ClassId> classes, int batch,
+                                                         std::uint64_t seed);
 
 struct Fold {
   std::vector<std::size_t> kept, left_out;  // rising indices; left_out empty if a class has a single sample

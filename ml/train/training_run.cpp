@@ -191,7 +191,8 @@ class Run {
                                         hash_combine(settings_.seed, std::uint64_t(step_)));
       if (!std::isfinite(loss))
         return fail("training stopped at step " + std::to_string(step_) + " (epoch " + std::to_string(epoch) + ")", {},
-                    "a finite loss", network_->last_error(), "lower the learning rate; the last good model stays in use");
+                    "a finite loss", network_->last_error(),
+                    "lower the learning rate; the last good model stays in use");
       loss_sum += double(loss) * double(n);
       seen += n;
       correct += std::size_t(network_->last_correct());

@@ -67,10 +67,10 @@ struct TrainResult {
 
 /// Trains on `train`, validates on `validation` (held-out source labels) or, when that is empty, on one stratified fold
 /// of `train` that is left out (marked biased; without one where a class has a single label). The best epoch is the one
-/// with the best validation accuracy (then the smallest loss) on the left-out fold or with choose_by_validation; held-out
-/// samples choose nothing, so with them, or without validation, it is the epoch with the smallest training loss.
-/// `start` gives first weights (same network and side; classes may have been added) and is not changed. Samples whose
-/// image cannot be read are skipped. Errors: fewer than two classes with labels, no module, NaN loss (says at
+/// with the best validation accuracy (then the smallest loss) on the left-out fold or with choose_by_validation;
+/// held-out samples choose nothing, so with them, or without validation, it is the epoch with the smallest training
+/// loss. `start` gives first weights (same network and side; classes may have been added) and is not changed. Samples
+/// whose image cannot be read are skipped. Errors: fewer than two classes with labels, no module, NaN loss (says at
 /// which step; the last good network is in the error's caller's hands, untouched).
 Result<TrainResult> train_network(const TrainSettings& settings, int classes, std::span<const TrainItem> train,
                                   std::span<const TrainItem> validation, InputSource& inputs, const TrainHooks& hooks,

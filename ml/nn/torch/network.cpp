@@ -79,7 +79,8 @@ class TorchNetwork final : public Network {
     }
   }
 
-  std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n, std::vector<float>* features) override {
+  std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n,
+                             std::vector<float>* features) override {
     last_error_.clear();
     try {
       use_threads(spec_.threads);
@@ -253,7 +254,8 @@ std::vector<std::string> module_names() {
 
 Result<std::unique_ptr<Network>> module_make(const NetworkSpec& spec) {
   auto* plan = find_plan(spec.name);
-  if (!plan) return fail("unknown network", {}, "one of " + plan_names(), "\"" + spec.name + "\"", "choose a known one");
+  if (!plan)
+    return fail("unknown network", {}, "one of " + plan_names(), "\"" + spec.name + "\"", "choose a known one");
   if (spec.threads < 1) return fail("cannot make a network", {}, "at least one thread", std::to_string(spec.threads));
   auto placed = place(*plan, spec.input_px, spec.classes);
   if (!placed) return tl::make_unexpected(placed.error());

@@ -4,34 +4,16 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <set>
 #include <thread>
 
-#include "engine/base/hash.h"
 #include "ml/train/bench_train.h"
+#include "tests/ml/train/textures.h"
 
 using namespace mp::ml;
 
 namespace {
 
 constexpr int kPx = 32;
-
-/// Sample id: class id % 3 (fine stripes, coarse stripes, noise), drawn on request.
-class Textures final : public InputSource {
- public:
-  std::set<SampleId> broken;
-  void load(std::span<const SampleId> ids, int px, std::span<std::uint8_t> out, std::span<std::uint8_t> ok) override {
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      ok[i] = !broken.contains(ids[i]);
-      mp::Rng rng(ids[i]);
-      int cls = int(ids[i] % 3), phase = int(rng.below(8));
-      for (int k = 0; k < px * px; ++k) {
-        int stripe = ((k % px + phase) / (cls ? 2 : 5) % 2 ? 200 : 50) + int(rng.below(30));
-        out[i * std::size_t(px) * px + std::size_t(k)] = std::uint8_t(cls == 2 ? rng.below(256) : std::uint32_t(stripe));
-      }
-    }
-  }
-};
 
 std::vector<TrainItem> items(SampleId from, SampleId to) {
   std::vector<TrainItem> r;

@@ -1,0 +1,195 @@
+// See active_curve.h.
+#include "ml/train/active_curve.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/clock.h"
+#include "engine/base/hash.h"
+#include "ml/query/strategy.h"
+#include "ml/train/batches.h"
+
+namespace mp::ml {
+namespace {
+
+constexpr std::size_t kChunk = 256;
+
+/// What a network says of samples, in tables over all SampleIds as the strategies want them.
+struct Answers {
+  Predictions predictions;
+  std::shared_ptr<FeatureTable> features;
+};
+
+/// Columns to mean 0 and deviation 1 over the rows that are there.
+void standardise(std::vector<float>& values, const std::vector<std::uint8_t>& valid, std::size_t d) {
+  for (std::size_t j = 0; j < d; ++j) {
+    double n = 0, sum = 0, squares = 0;
+    for (std::size_t i = 0; i < valid.size(); ++i)
+      if (valid[i]) {
+        double v = values[i * d + j];
+        ++n, sum += v, squares += v * v;
+      }
+    if (n == 0) return;
+    double mean = sum / n, deviation = std::sqrt(std::max(0.0, squares / n - mean * mean));
+    for (std::size_t i = 0; i < valid.size(); ++i)
+      if (valid[i]) values[i * d + j] = deviation > 1e-12 ? float((values[i * d + j] - mean) / deviation) : 0.f;
+  }
+}
+
+class Loop {
+ public:
+  Loop(const ActiveCurveSettings& settings, int classes, std::span<const ClassId> truth,
+       std::span<const SampleId> pool, std::span<const SampleId> test, InputSource& inputs,
+       const ActiveCurveHooks& hooks)
+      : settings_(settings), classes_(classes), truth_(truth), pool_(pool), test_(test), inputs_(inputs),
+        hooks_(hooks) {}
+
+  Result<ActiveCurve> perform(std::span<const SampleId> validation) {
+    std::vector<TrainItem> validation_items = items(validation);
+    std::shared_ptr<Network> network;
+    for (std::size_t round = 0; round < settings_.label_counts.size(); ++round) {
+      Stopwatch clock;
+      if (auto ok = choose(std::size_t(settings_.label_counts[round]), round); !ok)
+        return tl::make_unexpected(ok.error());
+      auto train = settings_.train;
+      train.seed = hash_combine(settings_.train.seed, round);
+      train.choose_by_validation = !validation.empty();
+      auto result = train_network(train, classes_, items(curve_.labelled), validation_items, inputs_, hooks_.train,
+                                  settings_.warm_start ? network : nullptr);
+      if (!result) return tl::make_unexpected(result.error());
+      if (result->stopped) break;
+      network = result->network;
+      if (auto ok = ask(*network); !ok) return tl::make_unexpected(ok.error());
+      curve_.points.push_back({int(curve_.labelled.size()), result->best_epoch, clock.ms() / 1000, measure()});
+      if (hooks_.on_point) hooks_.on_point(curve_.points.back());
+    }
+    curve_.stopped = hooks_.train.cancel.cancelled();
+    return std::move(curve_);
+  }
+
+ private:
+  std::vector<TrainItem> items(std::span<const SampleId> ids) const {
+    std::vector<TrainItem> r;
+    for (auto id : ids) r.push_back({id, truth_[id]});
+    return r;
+  }
+
+  /// Labels more samples until there are `count`.
+  Result<void> choose(std::size_t count, std::size_t round) {
+    if (round == 0) {
+      std::vector<ClassId> classes;
+      for (auto id : pool_) classes.push_back(truth_[id]);
+      for (auto i : stratified_subset(classes, count, hash_combine(settings_.train.seed, 0xf125))) label(pool_[i]);
+      return {};
+    }
+    QueryInput input;
+    std::vector<SampleId> candidates;
+    for (auto id : pool_)
+      if (!labelled_[id] && answers_.features->valid[id]) candidates.push_back(id);
+    std::vector<ClassId> labelled_class;
+    for (auto id : curve_.labelled) labelled_class.push_back(truth_[id]);
+    input.candidates = candidates;
+    input.labelled = curve_.labelled;
+    input.labelled_class = labelled_class;
+    input.predictions = &answers_.predictions;
+    input.features = answers_.features.get();
+    input.k = int(count - curve_.labelled.size());
+    input.seed = hash_combine(settings_.train.seed, 0x9e3 + round);
+    auto picks = query(settings_.strategy, input);
+    if (!picks) return tl::make_unexpected(picks.error());
+    for (auto id : *picks) label(id);
+    return {};
+  }
+
+  void label(SampleId id) {
+    if (labelled_.empty()) labelled_.resize(truth_.size());
+    labelled_[id] = 1;
+    curve_.labelled.push_back(id);
+  }
+
+  /// Probabilities and features of pool and test.
+  Result<void> ask(Network& network) {
+    const auto n = truth_.size(), c = std::size_t(classes_), d = std::size_t(network.feature_dim());
+    const int px = network.spec().input_px;
+    auto& p = answers_.predictions;
+    p = {};
+    p.model = network.spec().name;
+    p.n = n;
+    p.classes = classes_;
+    p.labelled = int(curve_.labelled.size());
+    p.probability.assign(n * c, 1.f / float(classes_));
+    std::vector<float> features(n * d), part_features;
+    std::vector<std::uint8_t> valid(n), images, ok;
+    std::vector<SampleId> all(pool_.begin(), pool_.end());
+    all.insert(all.end(), test_.begin(), test_.end());
+    for (std::size_t from = 0; from < all.size(); from += kChunk) {
+      auto ids = std::span(all).subspan(from, std::min(kChunk, all.size() - from));
+      images.resize(ids.size() * std::size_t(px) * std::size_t(px));
+      ok.assign(ids.size(), 0);
+      inputs_.load(ids, px, images, ok);
+      auto rows = network.predict(images, ids.size(), &part_features);
+      if (rows.size() != ids.size() * c)
+        return fail("cannot predict the pool", {}, "predictions", network.last_error());
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (!ok[i]) continue;
+        valid[ids[i]] = 1;
+        std::copy_n(&rows[i * c], c, &p.probability[ids[i] * c]);
+        std::copy_n(&part_features[i * d], d, &features[ids[i] * d]);
+      }
+    }
+    summarise(p);
+    standardise(features, valid, d);
+    answers_.features = make_features(settings_.train.network, n, d, std::move(features));
+    answers_.features->valid = std::move(valid);
+    return {};
+  }
+
+  Evaluation measure() {
+    std::vector<float> probability;
+    std::vector<ClassId> truth;
+    curve_.predicted_test.clear();
+    const auto c = std::size_t(classes_);
+    for (auto id : test_) {
+      bool there = answers_.features->valid[id];
+      curve_.predicted_test.push_back(there ? answers_.predictions.predicted[id] : kNoClass);
+      if (!there) continue;
+      auto row = answers_.predictions.probability.begin() + std::ptrdiff_t(id * c);
+      probability.insert(probability.end(), row, row + std::ptrdiff_t(c));
+      truth.push_back(truth_[id]);
+    }
+    auto e = evaluate(probability, truth, classes_);
+    e.basis = "test, " + std::to_string(truth.size()) + " samples";
+    return e;
+  }
+
+  const ActiveCurveSettings& settings_;
+  const int classes_;
+  std::span<const ClassId> truth_;
+  std::span<const SampleId> pool_, test_;
+  InputSource& inputs_;
+  const ActiveCurveHooks& hooks_;
+  std::vector<std::uint8_t> labelled_;  // by SampleId
+  Answers answers_;
+  ActiveCurve curve_;
+};
+
+}  // namespace
+
+Result<ActiveCurve> active_curve(const ActiveCurveSettings& settings, int classes, std::span<const ClassId> truth,
+                                 std::span<const SampleId> pool, std::span<const SampleId> validation,
+                                 std::span<const SampleId> test, InputSource& inputs, const ActiveCurveHooks& hooks) {
+  auto& counts = settings.label_counts;
+  if (counts.empty() || counts.front() < 2 || std::size_t(counts.back()) > pool.size() ||
+      std::adjacent_find(counts.begin(), counts.end(), std::greater_equal<>()) != counts.end())
+    return fail("cannot measure a learning curve", {},
+                "label counts that rise from 2 to at most " + std::to_string(pool.size()),
+                counts.empty() ? "none" : std::to_string(counts.front()) + " to " + std::to_string(counts.back()));
+  for (auto ids : {pool, validation, test})
+    for (auto id : ids)
+      if (id >= truth.size() || truth[id] < 0 || truth[id] >= classes)
+        return fail("cannot measure a learning curve", {}, "a known class of every sample",
+                    "none of sample " + std::to_string(id));
+  return Loop(settings, classes, truth, pool, test, inputs, hooks).perform(validation);
+}
+
+}  // namespace mp::ml
