@@ -98,6 +98,11 @@ TEST_CASE("frame times", "[.speed]") {
     std::printf("%-44s %7.2f ms  (CPU %.2f ms)\n", name, median(std::vector(all.begin() + 10, all.end())), used);
   };
   measure("empty", [&](int) { r->end_frame({}, 0xff000000); });
+  UiList only_canvas = ui.lists[0], no_canvas = ui.lists[0];
+  only_canvas.commands.resize(1);
+  no_canvas.commands.erase(no_canvas.commands.begin());
+  measure("ui: the canvas' picture alone", [&](int) { r->end_frame({&only_canvas, 1}, 0xff000000); });
+  measure("ui: without the canvas", [&](int) { r->end_frame({&no_canvas, 1}, 0xff000000); });
   measure("ui", [&](int) { r->end_frame(ui.lists, 0xff000000); });
   for (int n : {56896, 1000000}) {
     if (n > 100000 && std::getenv("SPEED_SMALL")) continue;
