@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "engine/base/hash.h"
+#include "ml/features/local_extremes.h"
 #include "ml/features/texture.h"
+#include "ml/features/thumbnail48.h"
 
 namespace mp::ml {
 namespace {
@@ -53,6 +55,26 @@ FeatureSpeed bench_texture(int w, int h, double seconds) {
   TextureExtractor extractor;
   std::array<float, kTextureDim> values;
   return measure(w, h, seconds, [&](const GreyImage& image) { extractor.compute(image, values); });
+}
+
+FeatureSpeed bench_extremes(int w, int h, double seconds) {
+  LocalExtremes extractor;
+  std::array<float, kExtremesDim> values;
+  return measure(w, h, seconds, [&](const GreyImage& image) { extractor.compute(image, values); });
+}
+
+FeatureSpeed bench_all_blocks(int w, int h, double seconds) {
+  TextureExtractor texture;
+  LocalExtremes extremes;
+  Thumbnail48 thumbnail;
+  std::array<float, kTextureDim> a;
+  std::array<float, kExtremesDim> b;
+  std::array<float, kThumbnailDim> c;
+  return measure(w, h, seconds, [&](const GreyImage& image) {
+    texture.compute(image, a);
+    extremes.compute(image, b);
+    thumbnail.compute(image, c);
+  });
 }
 
 }  // namespace mp::ml

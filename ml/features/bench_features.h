@@ -11,5 +11,9 @@ struct FeatureSpeed {
 
 /// The 512 texture values of w x h images with 8-bit grain, each image another one.
 FeatureSpeed bench_texture(int w, int h, double seconds = 1);
+/// The 660 local extremes of the same.
+FeatureSpeed bench_extremes(int w, int h, double seconds = 1);
+/// Texture, extremes and thumbnail one after another.
+FeatureSpeed bench_all_blocks(int w, int h, double seconds = 1);
 
 }  // namespace mp::ml

@@ -40,7 +40,7 @@ Resampler::Taps Resampler::taps(int in, int out) {
     double* weight = t.weight.data() + std::size_t(i) * t.width;
     double total = 0;
     for (int x = first; x < last; ++x)
-      total += weight[x - first] = std::max(0.0, 1 - std::abs((x - centre + .5) / reach));
+      total += weight[x - first] = std::max(0.0, 1 - std::abs((x - centre + .5) * (1 / reach)));
     for (int x = first; x < last; ++x) weight[x - first] /= total;
     t.first.push_back(first);
     t.count.push_back(last - first);

@@ -5,42 +5,18 @@
 #include "engine/base/hash.h"
 #include "ml/features/bench_features.h"
 #include "slow_texture.h"
-#include "synthetic_images.h"
+#include "stored.h"
 
 using namespace mp::ml;
-using mp::test::StoredImage;
-
-namespace {
-
-void check_stored(const std::vector<StoredImage>& images, const std::string& values) {
-  TextureExtractor extractor;
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    if (images[i].image.pixels.empty()) {
-      WARN("skipped, no such image: " << images[i].name);
-      continue;
-    }
-    const auto expected = mp::test::read_f32(values, kTextureDim, i);
-    std::array<float, kTextureDim> got;
-    extractor.compute(images[i].image, got);
-    double worst = 0;
-    int where = -1;
-    for (int k = 0; k < kTextureDim; ++k) {
-      const double e = std::abs(double(got[k]) - expected[k]);
-      if (!(e <= worst)) worst = e, where = k;
-    }
-    INFO(images[i].name << ": value " << where << " differs by " << worst);
-    CHECK(worst < 1e-3);
-  }
-}
-
-}  // namespace
+using mp::test::check_stored;
 
 TEST_CASE("texture values of images by formula equal the reference") {
-  check_stored(mp::test::stored_synthetic("texture_synthetic.txt"), "texture_synthetic.f32");
+  check_stored<kTextureDim, TextureExtractor>(mp::test::stored_synthetic("texture_synthetic.txt"),
+                                              "texture_synthetic.f32", 1e-3);
 }
 
 TEST_CASE("texture values of real images equal the reference") {
-  check_stored(mp::test::stored_real("texture_real.txt"), "texture_real.f32");
+  check_stored<kTextureDim, TextureExtractor>(mp::test::stored_real("texture_real.txt"), "texture_real.f32", 1e-3);
 }
 
 TEST_CASE("texture values equal the slow way on random images") {
@@ -139,9 +115,10 @@ TEST_CASE("degraded copies are deterministic, in range and as stated") {
 }
 
 TEST_CASE("the feature benchmark counts what it timed") {
-  const FeatureSpeed speed = bench_texture(64, 48, .02);
-  CHECK(speed.images >= 1);
-  CHECK(speed.median_ms > 0);
-  CHECK(speed.p95_ms >= speed.median_ms);
-  CHECK(speed.images_per_s == Approx(1000 / speed.median_ms));
+  for (const FeatureSpeed& speed : {bench_texture(64, 48, .01), bench_extremes(64, 48, .01), bench_all_blocks(40, 40, .01)}) {
+    CHECK(speed.images >= 1);
+    CHECK(speed.median_ms > 0);
+    CHECK(speed.p95_ms >= speed.median_ms);
+    CHECK(speed.images_per_s == Approx(1000 / speed.median_ms));
+  }
 }

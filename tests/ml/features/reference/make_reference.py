@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Writes the expected values beside this file from the reference arithmetic; run by hand when a case is added.
-    make_reference.py REFERENCE_DIR DATA_DIR          # needs python3-numpy, python3-pil
+    make_reference.py REFERENCE_DIR DATA_DIR          # needs python3-numpy, python3-scipy, python3-pil
 A case that does not fit a scale (the reference has no value there) gets zeros, as texture.h states."""
 import math
 import os
@@ -11,6 +11,7 @@ from PIL import Image
 
 reference_dir, data_dir = sys.argv[1], sys.argv[2]
 sys.path.insert(0, reference_dir)
+import local_extremes as le  # noqa: E402
 import texture_head as th  # noqa: E402
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -40,9 +41,11 @@ def synthetic(kind, w, h):
 SYNTHETIC = [("texture", 200, 200), ("noise", 128, 128), ("ramp", 96, 61), ("constant", 64, 64), ("blocks", 131, 77),
              ("deep", 150, 90), ("texture", 24, 31), ("texture", 17, 40), ("noise", 8, 8), ("texture", 9, 13),
              ("deep", 16, 16), ("texture", 300, 20)]
+# Local extremes and thumbnails: a constant image is left out (rounding noise in the reference), larger ones are reduced.
+SMALL = [("texture", 200, 200), ("ramp", 96, 61), ("blocks", 131, 77), ("deep", 150, 90),
+         ("texture", 9, 13), ("noise", 8, 8), ("blocks", 700, 531), ("texture", 257, 1000)]
 REAL = ["neu/images/crazing/crazing_1.jpg", "neu/images/inclusion/inclusion_10.jpg", "neu/images/patches/patches_100.jpg",
-        "neu/images/scratches/scratches_7.jpg", "neu/images/rolled-in_scale/rolled-in_scale_33.jpg",
-        "neu/images/pitted_surface/pitted_surface_5.jpg", "xsdd:0", "xsdd:1", "pblm:0", "pblm:1"]
+        "neu/images/scratches/scratches_7.jpg", "neu/images/pitted_surface/pitted_surface_5.jpg", "xsdd:0", "xsdd:1", "pblm:0", "pblm:1"]
 
 
 def texture(image):
@@ -88,19 +91,38 @@ def real(name):
     return os.path.relpath(path, data_dir), box, np.asarray(image.crop(box) if box else image, np.float64)
 
 
+def reduced(image):
+    """load_grey of local_extremes.py on pixels in memory; images that are not of whole numbers keep their fractions."""
+    h, w = image.shape
+    if max(w, h) > le.SIDE:
+        s = le.SIDE / max(w, h)
+        pil = Image.fromarray(image.astype(np.uint8) if (image == image.round()).all() else image.astype(np.float32))
+        image = np.asarray(pil.resize((max(8, round(w * s)), max(8, round(h * s))), Image.BILINEAR))
+    return image.astype(np.float32)
+
+
+def store(name, rows, lines):
+    np.stack(rows).astype("<f4").tofile(os.path.join(here, name + ".f32"))
+    with open(os.path.join(here, name + ".txt"), "w") as f:
+        f.writelines(lines)
+
+
 def main():
-    values = np.stack([texture(synthetic(*c)) for c in SYNTHETIC]).astype("<f4")
-    values.tofile(os.path.join(here, "texture_synthetic.f32"))
-    with open(os.path.join(here, "texture_synthetic.txt"), "w") as f:
-        f.writelines(f"{kind} {w} {h}\n" for kind, w, h in SYNTHETIC)
-    rows, names = [], []
-    for name in REAL:
-        path, box, image = real(name)
-        rows.append(texture(image))
-        names.append(f"{path}\t{' '.join(map(str, box)) if box else 'whole'}\n")
-    np.stack(rows).astype("<f4").tofile(os.path.join(here, "texture_real.f32"))
-    with open(os.path.join(here, "texture_real.txt"), "w") as f:
-        f.writelines(names)
+    lines = [f"{kind} {w} {h}\n" for kind, w, h in SYNTHETIC]
+    store("texture_synthetic", [texture(synthetic(*c)) for c in SYNTHETIC], lines)
+    images = [reduced(synthetic(*c)) for c in SMALL]
+    lines = [f"{kind} {w} {h}\n" for kind, w, h in SMALL]
+    store("extremes_synthetic", [le.detector(z) for z in images], lines)
+    store("thumbnail_synthetic", [le.thumbnail(z) for z in images], lines)
+    found = [real(name) for name in REAL]
+    lines = [f"{path}\t{' '.join(map(str, box)) if box else 'whole'}\n" for path, box, _ in found]
+    store("texture_real", [texture(z) for _, _, z in found], lines)
+    found, lines = found[::4], lines[::4]  # fewer: the files stay small
+    big = "lpbf_pblm_recoating/Powder Uneven_With_Scratch/converted_ 0100.jpg"
+    found.append((big, None, np.asarray(Image.open(os.path.join(data_dir, big)).convert("L"), np.float64)))
+    lines.append(big + "\twhole\n")
+    store("extremes_real", [le.detector(reduced(z)) for _, _, z in found], lines)
+    store("thumbnail_real", [le.thumbnail(reduced(z)) for _, _, z in found], lines)
 
 
 if __name__ == "__main__":
