@@ -12,10 +12,11 @@ namespace mp::video {
 class VideoWriter {
  public:
   /// Odd sizes are padded by one pixel. Errors: cannot write, no encoder.
-  static Result<std::unique_ptr<VideoWriter>> open(const std::string& file, int width_px, int height_px, int frames_per_s);
+  static Result<std::unique_ptr<VideoWriter>> open(const std::string& file, int width_px, int height_px,
+                                                   int frames_per_s);
   virtual ~VideoWriter() = default;
   virtual Result<void> add(std::span<const std::uint8_t> rgba) = 0;
-  virtual Result<void> finish() = 0;     // writes the trailer; call once
+  virtual Result<void> finish() = 0;  // writes the trailer; call once
 };
 
 /// 8-bit RGBA to PNG through a temporary file.
