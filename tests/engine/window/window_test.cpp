@@ -24,7 +24,7 @@ TEST_CASE("without a display the error says what to do") {
 
 TEST_CASE("a window has a size, can be woken and closes only when told") {
   if (!window::display_available()) {
-    WARN("no display: skipped (the test runs under xvfb-run as engine_draw_xvfb)");
+    WARN("no display: skipped (the test runs under xvfb-run as engine_window_xvfb)");
     return;
   }
   auto w = window::Window::create({"test", 320, 200, false});
