@@ -46,6 +46,7 @@ bool cross(std::string_view name, Vec2 at, float side) {
 }
 
 Vec2 wrapped_size(Font font, std::string_view text, float width) {
+  if (text.empty()) return {0, line_height(font)};
   push_font(font);
   ImVec2 s = ImGui::CalcTextSize(text.data(), text.data() + text.size(), false, width);
   pop_font();
@@ -53,6 +54,7 @@ Vec2 wrapped_size(Font font, std::string_view text, float width) {
 }
 
 void wrapped_text(ImDrawList* list, Font font, Vec2 at, Rgba colour, std::string_view text, float width) {
+  if (text.empty()) return;
   push_font(font);
   list->AddText(ImGui::GetFont(), ImGui::GetFontSize(), {std::round(at.x), std::round(at.y)}, colour, text.data(),
                 text.data() + text.size(), width);
@@ -92,11 +94,13 @@ BannerClick banner(Kind kind, std::string_view text, std::string_view action, bo
   draw_sign(list, {r.x0 + pad + px(8), below ? r.y0 + pad + line_height(Font::text) / 2 : r.centre().y}, kind);
   wrapped_text(list, Font::text, {r.x0 + pad + sign, text_y}, t.text, text, text_w);
   BannerClick out;
-  ImGui::PushID(text.data(), text.data() + text.size());
+  push_id(text);
   if (!action.empty()) {
     ImGui::SetCursorScreenPos(below ? im({r.x0 + pad + sign, r.y1 - pad - px(28)})
                                     : im({r.x1 - pad - cross_w - bw, r.centre().y - px(14)}));
+    const Vec2 b{std::round(cursor().x), std::round(cursor().y)};
     out.action = button(action, false, bw);
+    frame(list, {b.x, b.y, b.x + std::round(bw), b.y + px(28)}, mix(t.panel, c, .38f), px(6));
   }
   if (dismissable)
     out.dismissed = cross("Dismiss", {r.x1 - px(6) - px(20), below ? r.y0 + px(8) : r.centre().y - px(10)}, px(20));

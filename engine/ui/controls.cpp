@@ -76,7 +76,7 @@ bool combo_list(const Item& box, std::string_view name, int& index, std::span<co
 
 bool combo_box(std::string_view label, Item box, int& index, std::span<const std::string_view> items,
                std::span<const std::string_view> tips) {
-  ImGui::PushID(label.data(), label.data() + label.size());
+  push_id(label);
   if (box.clicked) open_popup("##list");
   int before = index;
   if (box.focused && box.dy && !items.empty()) index = std::clamp(index - box.dy, 0, int(items.size()) - 1);

@@ -198,7 +198,7 @@ FontSet build_fonts(ImFontAtlas& atlas, float scale) {
     set.font[f] = atlas.AddFontFromFileTTF(paths[f].c_str(), line, &c);
     Glyph cap;
     rasterise(face.face, 'H', em, 1, cap);
-    ascent[f] = std::round((line + float(cap.top)) / 2);   // capitals in the middle of the line
+    ascent[f] = std::floor((line + float(cap.top)) / 2);   // capitals in the middle, rather higher
     for (unsigned cp : codepoints(kFonts[f].wide)) {
       Glyph g;
       g.font = int(f);

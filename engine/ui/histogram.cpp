@@ -44,7 +44,7 @@ bool histogram(const HistogramSpec& spec, std::span<const Threshold> thresholds,
   };
   const float total = std::accumulate(spec.bins.begin(), spec.bins.end(), 0.f);
   const float most = spec.bins.empty() ? 0.f : *std::max_element(spec.bins.begin(), spec.bins.end());
-  ImGui::PushID(spec.name.data(), spec.name.data() + spec.name.size());
+  push_id(spec.name);
   ItemOptions plain;
   plain.hand = plain.focusable = false;
   // The handles lie over the bars: what comes first gets the pointer.

@@ -8,6 +8,10 @@
 namespace mp::ui {
 
 float hairline() { return std::max(1.f, std::floor(context().impl().scale)); }
+void push_id(std::string_view id) {
+  if (id.empty()) id = "##";         // ImGui would take the length of a null pointer
+  ImGui::PushID(id.data(), id.data() + id.size());
+}
 ImDrawList* window_list() { return ImGui::GetWindowDrawList(); }
 float available_width() { return std::max(1.f, std::floor(ImGui::GetContentRegionAvail().x)); }
 Vec2 cursor() { return vec(ImGui::GetCursorScreenPos()); }
@@ -33,7 +37,7 @@ Item item(std::string_view label, std::string_view name, Vec2 size, const ItemOp
   // Whole pixels keep frames and text crisp.
   ImGui::SetCursorScreenPos({std::round(at.x), std::round(at.y)});
   size = {std::max(1.f, std::round(size.x)), std::max(1.f, std::round(size.y))};
-  ImGui::PushID(label.data(), label.data() + label.size());
+  push_id(label);
   ImGuiButtonFlags flags = ImGuiButtonFlags_MouseButtonLeft;
   if (options.right_button) flags |= ImGuiButtonFlags_MouseButtonRight;
   bool pressed = ImGui::InvisibleButton("##item", im(size), flags);

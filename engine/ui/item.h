@@ -39,6 +39,7 @@ void item_tooltip(const Item& it, std::string_view text);
 void fill(ImDrawList* list, Rect r, Rgba colour, float rounding = 0);
 void frame(ImDrawList* list, Rect r, Rgba colour, float rounding = 0, float width = 0);   // width 0: hairline
 float hairline();
+void push_id(std::string_view id);   // ImGui::PopID() ends it
 ImDrawList* window_list();
 float available_width();
 Vec2 cursor();                    // screen position where the next item goes

@@ -38,11 +38,11 @@ std::string describe(const MatrixSpec& s, MatrixCell m) {
 }
 
 Rect MatrixLayout::cell_px(int row, int column) const {
-  // Gaps between cells come from rounding edges, so that cells are crisp and the whole is square.
-  auto edge = [&](float from, int k) { return std::round(from + cell * float(k)); };
-  float gap = cell >= 8 ? 1.f : 0.f;
-  return {edge(cells.x0, column), edge(cells.y0, row), edge(cells.x0, column + 1) - gap,
-          edge(cells.y0, row + 1) - gap};
+  // Gaps between cells come from rounding edges, so that every edge is crisp.
+  auto x = [&](int k) { return std::round(cells.x0 + cell_w * float(k)); };
+  auto y = [&](int k) { return std::round(cells.y0 + cell_h * float(k)); };
+  float gap = cell_h >= 8 ? 1.f : 0.f;
+  return {x(column), y(row), x(column + 1) - gap, y(row + 1) - gap};
 }
 
 MatrixLayout lay_out(Painter& p, const MatrixSpec& s, Rect outer) {
@@ -53,34 +53,27 @@ MatrixLayout lay_out(Painter& p, const MatrixSpec& s, Rect outer) {
     l.cells = outer;
     return l;
   }
+  const float n = float(l.n), line = p.measure(Font::small, "A").y;
+  const float strip = s.colours.empty() ? 0 : p.px(6);
   float widest = 0;
   for (const auto& c : s.classes) widest = std::max(widest, p.measure(Font::small, c).x);
-  const float line = p.measure(Font::small, "A").y;
-  const float strip = s.colours.empty() ? 0 : p.px(6);
-  auto side = [&](float left, float top) {
-    return std::min(outer.width() - left, outer.height() - top) / float(l.n);
-  };
-  // Names where they leave room for the cells: rows at the left, columns above (upright when the cells are narrow).
-  float left = std::min(widest, outer.width() * .34f) + p.px(8);
-  float cell = side(left + strip, line + p.px(6) + strip);
-  bool row_names = cell >= line * .72f && outer.width() >= p.px(150);
-  if (!row_names) left = 0;
-  cell = side(left + strip, line + p.px(6) + strip);
-  float shortest_ok = std::min(widest, p.measure(Font::small, "abcdef…").x);
-  bool level = cell >= shortest_ok + p.px(4);
-  float top = 0;
-  if (level)
-    top = line + p.px(6);
-  else if (row_names && outer.height() >= p.px(220)) {
-    top = std::min(widest, outer.height() * .26f) + p.px(8);
+  // Names where they leave room for the cells: rows at the left, columns above, upright where the cells are narrow.
+  const float level_top = line + p.px(5);
+  l.left = std::min(widest, outer.width() * .34f) + p.px(8);
+  if ((outer.height() - level_top - strip) / n < line * .72f || outer.width() < p.px(150)) l.left = 0;
+  const float room = (outer.width() - l.left - strip) / n;
+  const float level_w = std::min(room, (outer.height() - level_top - strip) / n * 2);
+  if (level_w >= std::min(widest, p.measure(Font::small, "abcdefg…").x) + p.px(4)) {
+    l.top = level_top;
+  } else if (l.left > 0 && outer.height() >= p.px(200)) {
+    l.top = std::min(widest, outer.height() * .26f) + p.px(8);
     l.upright_names = true;
   }
-  l.left = left;
-  l.top = top;
-  l.cell = side(left + strip, top + strip);
-  float w = l.cell * float(l.n);
-  float x0 = std::round(outer.x0 + left + strip), y0 = std::round(outer.y0 + top + strip);
-  l.cells = {x0, y0, x0 + w, y0 + w};
+  l.cell_h = (outer.height() - l.top - strip) / n;
+  l.cell_w = std::min(room, l.cell_h * 2);
+  l.cell_h = std::min(l.cell_h, l.cell_w * 1.25f);
+  const float x0 = std::round(outer.x0 + l.left + strip), y0 = std::round(outer.y0 + l.top + strip);
+  l.cells = {x0, y0, x0 + l.cell_w * n, y0 + l.cell_h * n};
   return l;
 }
 
@@ -111,7 +104,7 @@ void draw_matrix(Painter& p, const MatrixSpec& s, const MatrixLayout& l, MatrixC
         std::string name = p.fit(Font::small, s.classes[std::size_t(r)], l.top - p.px(8));
         p.text_up(Font::small, {column.centre().x - line / 2, y}, c, name);
       } else {
-        std::string name = p.fit(Font::small, s.classes[std::size_t(r)], l.cell - p.px(2));
+        std::string name = p.fit(Font::small, s.classes[std::size_t(r)], l.cell_w - p.px(3));
         p.text(Font::small, {column.centre().x - p.measure(Font::small, name).x / 2, y - line}, c, name);
       }
     }
@@ -130,7 +123,7 @@ void draw_matrix(Painter& p, const MatrixSpec& s, const MatrixLayout& l, MatrixC
       // Errors start at a visible tint: three of sixty must not be overlooked. The root separates small shares.
       Rgba back = ink.cell;
       if (v > 0 && r == c) back = mix(ink.cell, ink.right, .12f + .88f * share);
-      if (v > 0 && r != c) back = mix(ink.cell, ink.wrong, .16f + .8f * std::sqrt(share));
+      if (v > 0 && r != c) back = mix(ink.cell, ink.wrong, .26f + .7f * std::sqrt(share));
       if (v > 0) p.fill(box, back);
       if (v == 0) continue;
       std::string text = std::to_string(v);
@@ -139,7 +132,7 @@ void draw_matrix(Painter& p, const MatrixSpec& s, const MatrixLayout& l, MatrixC
         p.text(Font::mono_small, {box.centre().x - size.x / 2, box.centre().y - size.y / 2}, ink_on(back), text);
     }
     // Column lines of the empty cells, so that positions can be counted.
-    if (l.cell >= 8)
+    if (l.cell_h >= 8)
       for (int c = 1; c < l.n; ++c) {
         const Rect box = l.cell_px(r, c);
         p.line({box.x0 - 1, box.y0}, {box.x0 - 1, box.y1}, ink.surface, 1);

@@ -29,6 +29,7 @@ class Painter {
   virtual void text_up(Font font, Vec2 bottom_left, Rgba colour, std::string_view text) = 0;   // reads upwards
   virtual void line(Vec2 a, Vec2 b, Rgba colour, float width) = 0;                             // crisp if axis-aligned
   virtual void polyline(std::span<const Vec2> points, Rgba colour, float width) = 0;
+  virtual void band(std::span<const Vec2> upper, std::span<const Vec2> lower, Rgba colour) = 0;   // equal lengths
   virtual void fill(Rect r, Rgba colour, float rounding = 0) = 0;
   virtual void disc(Vec2 centre, float radius, Rgba colour) = 0;
   virtual void clip(Rect r) = 0;

@@ -87,6 +87,14 @@ class CairoPainter final : public FilePainter {
     for (auto q : p.subspan(1)) cairo_line_to(cairo_.get(), double(q.x), double(q.y));
     cairo_stroke(cairo_.get());
   }
+  void band(std::span<const Vec2> upper, std::span<const Vec2> lower, Rgba c) override {
+    if (upper.size() < 2) return;
+    set_colour(c);
+    cairo_move_to(cairo_.get(), double(upper[0].x), double(upper[0].y));
+    for (auto q : upper.subspan(1)) cairo_line_to(cairo_.get(), double(q.x), double(q.y));
+    for (std::size_t i = lower.size(); i-- > 0;) cairo_line_to(cairo_.get(), double(lower[i].x), double(lower[i].y));
+    cairo_fill(cairo_.get());
+  }
   void fill(Rect r, Rgba c, float) override {
     set_colour(c);
     cairo_rectangle(cairo_.get(), double(r.x0), double(r.y0), double(r.width()), double(r.height()));

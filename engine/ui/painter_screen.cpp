@@ -30,16 +30,22 @@ class ScreenPainter final : public Painter {
   Vec2 measure(Font f, std::string_view t) override { return text_size(f, t); }
   void text(Font f, Vec2 at, Rgba c, std::string_view t) override { text_at(list_, f, at, c, t); }
   void text_up(Font f, Vec2 at, Rgba c, std::string_view t) override {
-    // Written level at the origin of the turn, then each vertex is turned by a quarter to the left about it.
-    Vec2 origin{std::round(at.x), std::round(at.y)};
-    int first = list_->VtxBuffer.Size;
-    // The text may lie outside the clip before the turn, which ImGui would skip.
-    list_->PushClipRect({-8192, -8192}, {8192, 8192}, false);
-    text_at(list_, f, origin, c, t);
-    list_->PopClipRect();
-    for (int i = first; i < list_->VtxBuffer.Size; ++i) {
-      ImVec2& p = list_->VtxBuffer[i].pos;
-      p = {origin.x + (p.y - origin.y), origin.y - (p.x - origin.x)};
+    // Each glyph's quad turned by a quarter to the left about the corner.
+    ImFont* font = context().impl().fonts.font[std::size_t(f)];
+    const Vec2 o{std::round(at.x), std::round(at.y)};
+    float pen = 0;
+    for (const char *s = t.data(), *end = s + t.size(); s < end;) {
+      unsigned code = 0;
+      s += ImTextCharFromUtf8(&code, s, end);
+      const ImFontGlyph* g = font->FindGlyph(ImWchar(code));
+      if (!g) continue;
+      if (g->Visible) {
+        auto turn = [&](float x, float y) { return ImVec2(o.x + y, o.y - pen - x); };
+        list_->PrimReserve(6, 4);
+        list_->PrimQuadUV(turn(g->X0, g->Y0), turn(g->X1, g->Y0), turn(g->X1, g->Y1), turn(g->X0, g->Y1),
+                          {g->U0, g->V0}, {g->U1, g->V0}, {g->U1, g->V1}, {g->U0, g->V1}, c);
+      }
+      pen += g->AdvanceX;
     }
   }
   void line(Vec2 a, Vec2 b, Rgba c, float w) override {
@@ -56,6 +62,14 @@ class ScreenPainter final : public Painter {
     static_assert(sizeof(Vec2) == sizeof(ImVec2));
     if (p.size() > 1)
       list_->AddPolyline(reinterpret_cast<const ImVec2*>(p.data()), int(p.size()), c, ImDrawFlags_None, w);
+  }
+  void band(std::span<const Vec2> upper, std::span<const Vec2> lower, Rgba c) override {
+    // Plain triangles: softened edges would show as seams between the parts.
+    const ImVec2 uv = ImGui::GetFontTexUvWhitePixel();
+    for (std::size_t i = 1; i < upper.size(); ++i) {
+      list_->PrimReserve(6, 4);
+      list_->PrimQuadUV(im(upper[i - 1]), im(upper[i]), im(lower[i]), im(lower[i - 1]), uv, uv, uv, uv, c);
+    }
   }
   void fill(Rect r, Rgba c, float rounding) override { ui::fill(list_, r, c, rounding); }
   void disc(Vec2 at, float r, Rgba c) override { list_->AddCircleFilled(im(at), r, c); }

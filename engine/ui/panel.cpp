@@ -10,9 +10,15 @@ namespace {
 
 constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
                                     ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings |
-                                    ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoBringToFrontOnFocus;
+                                    ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing;
 
 std::string window_name(std::string_view name) { return "##" + std::string(name); }
+
+/// Windows lie over each other in the order in which they first appeared, whatever is clicked. ImGui would put a new
+/// window that is never brought to the front at the very back, so it may come to the front in its first frame.
+ImGuiWindowFlags order_flag(const std::string& name) {
+  return ImGui::FindWindowByName(name.c_str()) ? ImGuiWindowFlags_NoBringToFrontOnFocus : 0;
+}
 
 /// Over the padding too, which ImGui clips.
 void full_width_line(float y) {
@@ -32,9 +38,10 @@ bool begin_panel(std::string_view name, Rect r, const PanelOptions& o) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding,
                       im({o.padding_x < 0 ? pad : o.padding_x, o.padding_y < 0 ? pad : o.padding_y}));
   ImGui::PushStyleColor(ImGuiCol_WindowBg, o.background ? o.background : theme().panel);
-  ImGuiWindowFlags flags = kFixed;
+  const std::string id = window_name(name);
+  ImGuiWindowFlags flags = kFixed | order_flag(id);
   if (!o.scroll) flags |= ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;
-  bool seen = ImGui::Begin(window_name(name).c_str(), nullptr, flags);
+  bool seen = ImGui::Begin(id.c_str(), nullptr, flags);
   ImGui::PopStyleColor();
   ImGui::PopStyleVar();
   auto* list = window_list();
@@ -57,10 +64,11 @@ void begin_overlay(std::string_view name, Vec2 at, Vec2 pivot, float width_px) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, px(6));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, hairline());
   ImGui::PushStyleColor(ImGuiCol_WindowBg, mix(theme().panel, theme().background, .3f));
-  ImGuiWindowFlags flags = (kFixed & ~ImGuiWindowFlags_NoBringToFrontOnFocus) | ImGuiWindowFlags_NoFocusOnAppearing |
-                           ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;
+  const std::string id = window_name(name);
+  ImGuiWindowFlags flags =
+      kFixed | order_flag(id) | ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;
   if (width_px <= 0) flags |= ImGuiWindowFlags_AlwaysAutoResize;
-  ImGui::Begin(window_name(name).c_str(), nullptr, flags);
+  ImGui::Begin(id.c_str(), nullptr, flags);
   ImGui::PopStyleColor();
   ImGui::PopStyleVar(3);
 }
@@ -72,8 +80,9 @@ bool begin_view(std::string_view name, Rect r, Rgba background) {
   ImGui::SetNextWindowSize({std::max(1.f, r.width()), std::max(1.f, r.height())});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   ImGui::PushStyleColor(ImGuiCol_WindowBg, background ? background : theme().background);
-  ImGui::Begin(window_name(name).c_str(), nullptr,
-               kFixed | ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+  const std::string id = window_name(name);
+  ImGui::Begin(id.c_str(), nullptr,
+               kFixed | order_flag(id) | ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
   ImGui::PopStyleColor();
   ImGui::PopStyleVar();
   auto& m = context().impl();
@@ -108,9 +117,10 @@ void bar_text(std::string_view what, Font font, Rgba colour) {
 float content_width() { return available_width(); }
 
 void separator() {
+  // The item spacing of eight above and below is part of the distance of sixteen.
   spacer(px(theme().grid));
   full_width_line(std::round(ImGui::GetCursorScreenPos().y));
-  ImGui::Dummy({0, px(theme().grid)});
+  ImGui::Dummy({0, px(theme().grid - 2)});
 }
 
 }  // namespace mp::ui

@@ -52,7 +52,7 @@ void draw_hover(Painter& p, const PlotSpec& spec, const PlotLayout& l, const std
       p.disc(at, p.px(32) / 32 * (k == h.series ? 3.2f : 2.4f), c);
     }
     if (out.rows.size() < kReadoutRows)
-      out.rows.push_back({s.name, format_value(double(s.y[i])), c, k == h.series});
+      out.rows.push_back({s.name, format_on(l.y, double(s.y[i])), c, k == h.series});
     else
       ++out.more;
   }
@@ -68,7 +68,7 @@ std::optional<PlotHover> plot(const PlotSpec& spec, float height_px) {
   const Rect outer{at.x, at.y, at.x + available_width(), at.y + std::round(height_px)};
   auto painter = screen_painter(window_list());
   PlotLayout l = lay_out(*painter, spec, outer, hidden);
-  ImGui::PushID(spec.name.data(), spec.name.data() + spec.name.size());
+  push_id(spec.name);
   for (const auto& e : l.legend) {
     const std::string& name = spec.series[e.series].name;
     ImGui::SetCursorScreenPos({e.px.x0, e.px.y0});
@@ -100,7 +100,7 @@ std::optional<MatrixCell> confusion_matrix(const MatrixSpec& spec, float height_
   auto painter = screen_painter(window_list());
   MatrixLayout l = lay_out(*painter, spec, outer);
   std::optional<MatrixCell> clicked;
-  ImGui::PushID(spec.name.data(), spec.name.data() + spec.name.size());
+  push_id(spec.name);
   if (is_empty(spec)) {
     draw_matrix(*painter, spec, l, {-1, -1});
   } else {
@@ -113,21 +113,21 @@ std::optional<MatrixCell> confusion_matrix(const MatrixSpec& spec, float height_
     key_row = std::clamp(key_row - it.dy, 0, l.n - 1);
     key_column = std::clamp(key_column + it.dx, 0, l.n - 1);
     MatrixCell hot{-1, -1};
-    if (it.hovered) {
-      hot.row = std::clamp(int((it.mouse.y - l.cells.y0) / l.cell), 0, l.n - 1);
-      hot.column = std::clamp(int((it.mouse.x - l.cells.x0) / l.cell), 0, l.n - 1);
-    } else if (it.focused) {
+    if (it.focused) {
       hot = {key_row, key_column};
+    } else if (it.hovered) {
+      hot.row = std::clamp(int((it.mouse.y - l.cells.y0) / l.cell_h), 0, l.n - 1);
+      hot.column = std::clamp(int((it.mouse.x - l.cells.x0) / l.cell_w), 0, l.n - 1);
     }
     if (it.clicked && hot.row >= 0) clicked = hot;
     draw_matrix(*painter, spec, l, hot);
     if (hot.row >= 0) {
       Readout out;
       out.title = describe(spec, hot);
-      if (it.hovered)
-        show_readout(out);
-      else
+      if (it.focused)
         item_tooltip(it, out.title);
+      else
+        show_readout(out);
     }
     // Cells that hold something can be named by a script.
     for (int r = 0; r < l.n; ++r)

@@ -4,35 +4,39 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/ui/style.h"
+
 namespace mp::ui {
 namespace {
 
 std::size_t count_of(const Series& s) { return std::min(s.x.size(), s.y.size()); }
 
-std::string legend_value(const Series& s, double at) {
+/// What the legend shows: the value at x, else the series' own word, else its last value.
+std::string legend_value(const Series& s, const Scale& scale, double at) {
   std::size_t n = count_of(s);
   if (std::isfinite(at)) {
     std::size_t i = nearest_x(s, at);
-    return i == std::size_t(-1) ? std::string() : format_value(double(s.y[i]));
+    return i == std::size_t(-1) ? std::string() : format_on(scale, double(s.y[i]));
   }
+  if (!s.value.empty()) return s.value;
   while (n > 0 && !std::isfinite(s.y[n - 1])) --n;
-  return n ? format_value(double(s.y[n - 1])) : std::string();
+  return n ? format_on(scale, double(s.y[n - 1])) : std::string();
 }
 
 /// Pixel points of each unbroken run of a series.
 template <class F>
-void each_run(const Series& s, const PlotLayout& l, F&& f) {
+void each_run(const Series& s, std::span<const float> y, const PlotLayout& l, F&& f) {
   std::vector<Vec2> run;
   auto flush = [&] {
     if (!run.empty()) f(run);
     run.clear();
   };
   for (std::size_t i = 0; i < count_of(s); ++i) {
-    if (!std::isfinite(s.x[i]) || !std::isfinite(s.y[i])) {
+    if (!std::isfinite(s.x[i]) || !std::isfinite(y[i])) {
       flush();
       continue;
     }
-    Vec2 p = l.px(double(s.x[i]), double(s.y[i]));
+    Vec2 p = l.px(double(s.x[i]), double(y[i]));
     // A point far outside would cost precision in the rasteriser.
     p.y = std::clamp(p.y, l.area.y0 - 4 * l.area.height(), l.area.y1 + 4 * l.area.height());
     if (s.step && !run.empty()) run.push_back({p.x, run.back().y});
@@ -44,7 +48,24 @@ void each_run(const Series& s, const PlotLayout& l, F&& f) {
 void draw_series(Painter& p, const Series& s, const PlotLayout& l) {
   const Rgba c = p.series_colour(s.colour);
   const float width = p.px(16) / 16 * 1.6f;   // px() rounds; lines may be finer
-  each_run(s, l, [&](const std::vector<Vec2>& run) {
+  if (s.low.size() >= count_of(s) && s.high.size() >= count_of(s)) {
+    std::vector<Vec2> upper, lower;
+    for (std::size_t i = 0; i < count_of(s); ++i) {
+      if (!std::isfinite(s.x[i]) || !std::isfinite(s.low[i]) || !std::isfinite(s.high[i])) continue;
+      upper.push_back(l.px(double(s.x[i]), double(s.high[i])));
+      lower.push_back(l.px(double(s.x[i]), double(s.low[i])));
+    }
+    p.band(upper, lower, with_alpha(c, 48));
+  }
+  std::vector<float> mean;
+  if (s.smooth > 1) {
+    each_run(s, s.y, l, [&](const std::vector<Vec2>& run) {
+      p.polyline(reduce_columns(run), mix(p.ink().surface, c, .34f), std::max(1.f, width * .7f));
+    });
+    mean = smoothed(std::span(s.y).first(count_of(s)), s.smooth);
+  }
+  each_run(s, mean.empty() ? std::span<const float>(s.y) : std::span<const float>(mean), l,
+           [&](const std::vector<Vec2>& run) {
     std::vector<Vec2> line = reduce_columns(run);
     if (s.dashed)
       p.dashed(line, c, width, p.px(5), p.px(4));
@@ -57,6 +78,36 @@ void draw_series(Painter& p, const Series& s, const PlotLayout& l) {
         p.disc(at, p.px(32) / 32 * 1.5f, p.ink().surface);
       }
   });
+}
+
+/// Entries flow into rows from the left, at most three; a y label leads them. Returns where the plot may begin.
+float lay_out_legend(Painter& p, const PlotSpec& spec, PlotLayout& l, float line) {
+  const Rect& outer = l.outer;
+  float x = outer.x0, top = outer.y0;
+  l.rows = 0;
+  if (!spec.y.label.empty()) {
+    x += p.measure(Font::small, spec.y.label).x + p.px(16);
+    l.rows = 1;
+  }
+  if (spec.legend && !l.empty)
+    for (std::size_t i = 0; i < spec.series.size(); ++i) {
+      const Series& s = spec.series[i];
+      if (s.name.empty()) continue;
+      // Room for other values too, so that the entries do not jump while the pointer moves.
+      const float value = std::max(p.measure(Font::mono_small, legend_value(s, l.y, NAN)).x,
+                                   p.measure(Font::mono_small, format_on(l.y, l.y.max)).x);
+      const float w = std::min(p.px(14) + p.measure(Font::small, s.name).x + p.px(5) + value, outer.width());
+      if (l.rows == 0) l.rows = 1;
+      if (x > outer.x0 && x + w > outer.x1) {
+        if (l.rows == 3) break;
+        ++l.rows;
+        x = outer.x0;
+        top += line + p.px(3);
+      }
+      l.legend.push_back({i, {x, top, x + w, top + line}});
+      x += w + p.px(14);
+    }
+  return l.rows ? top + line + p.px(9) : top;
 }
 
 }  // namespace
@@ -72,37 +123,11 @@ PlotLayout lay_out(Painter& p, const PlotSpec& spec, Rect outer, const std::set<
     if (!hidden.contains(s.name)) shown.push_back(s);
   }
   const float small = p.measure(Font::small, "A").y, mono = p.measure(Font::mono_small, "0").y;
-  float top = outer.y0;
-  // Legend entries flow into rows from the left; at most three rows. A y label leads them.
-  float x = outer.x0;
-  if (!spec.y.label.empty()) x += p.measure(Font::small, spec.y.label).x + p.px(16);
-  bool row_used = !spec.y.label.empty();
-  if (spec.legend && !l.empty) {
-    int rows = 1;
-    for (std::size_t i = 0; i < spec.series.size(); ++i) {
-      const Series& s = spec.series[i];
-      if (s.name.empty()) continue;
-      // Room for the widest value it may show, so that the entries do not jump under the pointer.
-      float w = p.px(14) + p.measure(Font::small, s.name).x + p.px(5) +
-                std::max(p.measure(Font::mono_small, legend_value(s, NAN)).x, p.measure(Font::mono_small, "0.000").x);
-      w = std::min(w, outer.width());
-      if (x > outer.x0 && x + w > outer.x1) {
-        if (rows == 3) break;
-        ++rows;
-        x = outer.x0;
-        top += small + p.px(3);
-      }
-      l.legend.push_back({i, {x, top, x + w, top + small}});
-      x += w + p.px(14);
-      row_used = true;
-    }
-  }
-  if (row_used) top += small + p.px(8);
-  // Half a tick label sticks out above the area.
-  top += row_used ? 0 : std::ceil(mono / 2);
-  float bottom = outer.y1 - mono - p.px(5) - (spec.x.label.empty() ? 0 : small + p.px(1));
-  const int y_count = std::clamp(int((bottom - top) / p.px(28)), 2, 6);
   l.x = fit_scale(spec.x, shown, true, 4);
+  l.y = fit_scale(spec.y, shown, false, 4);   // for the legend's numbers; again below, for the room that is left
+  const float top = lay_out_legend(p, spec, l, small) + (l.rows ? 0 : std::ceil(mono / 2));   // half a label sticks out
+  float bottom = outer.y1 - mono - p.px(5) - (spec.x.label.empty() ? 0 : small + p.px(1));
+  const int y_count = std::clamp(int((bottom - top) / p.px(26)), 2, 6);
   l.y = fit_scale(spec.y, shown, false, y_count);
   l.y_ticks = ticks(l.y, y_count);
   float left = 0;
@@ -179,7 +204,7 @@ void draw_plot(Painter& p, const PlotSpec& spec, const PlotLayout& l, const std:
     } else {
       p.fill({e.px.x0, cy - h / 2, e.px.x0 + w, cy + h / 2}, c);
     }
-    std::string v = off ? std::string() : legend_value(s, value_at);
+    std::string v = off ? std::string() : legend_value(s, l.y, value_at);
     Vec2 vs = p.measure(Font::mono_small, v);
     std::string name = p.fit(Font::small, s.name, e.px.width() - p.px(14) - vs.x - p.px(4));
     p.text(Font::small, {e.px.x0 + p.px(14), e.px.y0}, off ? ink.faint : ink.dim, name);

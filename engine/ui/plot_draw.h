@@ -21,6 +21,7 @@ struct PlotLayout {
   Scale x, y;
   std::vector<Tick> x_ticks, y_ticks;
   std::vector<LegendEntry> legend;
+  int rows = 0;                   // above the area: legend, label of y
   bool empty = true;
   Vec2 px(double vx, double vy) const {
     return {area.x0 + x.unit(vx) * area.width(), area.y1 - y.unit(vy) * area.height()};
@@ -34,7 +35,7 @@ void draw_plot(Painter& p, const PlotSpec& spec, const PlotLayout& l, const std:
 struct MatrixLayout {
   Rect outer, cells;
   int n = 0;
-  float cell = 0;                 // side, px
+  float cell_w = 0, cell_h = 0;   // px; up to twice as wide as high
   float left = 0, top = 0;        // room of the names
   bool upright_names = false;     // column names read upwards
   Rect cell_px(int row, int column) const;

@@ -63,6 +63,9 @@ Scale fit_scale(const Axis& axis, std::span<const Series> series, bool is_x, int
       if (axis.log && v < kLeastLog) continue;
       low = std::min(low, v);
       high = std::max(high, v);
+      if (is_x || axis.log) continue;
+      if (i < one.low.size() && std::isfinite(one.low[i])) low = std::min(low, double(one.low[i]));
+      if (i < one.high.size() && std::isfinite(one.high[i])) high = std::max(high, double(one.high[i]));
     }
   }
   if (!(high >= low)) {
@@ -99,7 +102,7 @@ std::vector<Tick> ticks(const Scale& s, int count) {
   if (s.log) {
     double a = std::log10(std::max(s.min, kLeastLog)), b = std::log10(std::max(s.max, kLeastLog));
     double decades = b - a;
-    int every = std::max(1, int(std::ceil(decades / std::max(1, count))));
+    int every = std::max(1, int(std::ceil(decades / std::max(3, count))));
     for (int e = int(std::floor(a)); e <= int(std::ceil(b)) && out.size() < 64; ++e) {
       if (decades >= 1.5 && e % every != 0) continue;
       for (int m : {1, 2, 5}) {
@@ -117,6 +120,31 @@ std::vector<Tick> ticks(const Scale& s, int count) {
     double v = (first + k) * step;
     if (v > s.max + step * 1e-6) break;
     out.push_back({v, tick_label(v, step)});
+  }
+  return out;
+}
+
+std::string format_on(const Scale& s, double v) {
+  if (!std::isfinite(v)) return "–";
+  double range = std::max(std::abs(s.max), std::abs(s.min));
+  if (s.log || range < .05 || range >= 1000) return format_value(v);
+  int decimals = range < 2 ? 3 : range < 20 ? 2 : 1;
+  std::string text = fmt::format("{:.{}f}", std::abs(v), decimals);
+  return v < 0 ? "−" + text : text;
+}
+
+std::vector<float> smoothed(std::span<const float> y, int n) {
+  std::vector<float> out(y.size());
+  const auto half = std::ptrdiff_t(n / 2), size = std::ptrdiff_t(y.size());
+  double sum = 0;
+  std::ptrdiff_t count = 0, from = 0, to = 0;   // [from, to) is in the sum
+  for (std::ptrdiff_t i = 0; i < size; ++i) {
+    for (; to < std::min(size, i + half + 1); ++to)
+      if (std::isfinite(y[std::size_t(to)])) sum += double(y[std::size_t(to)]), ++count;
+    for (; from < i - half; ++from)
+      if (std::isfinite(y[std::size_t(from)])) sum -= double(y[std::size_t(from)]), --count;
+    const auto k = std::size_t(i);
+    out[k] = std::isfinite(y[k]) ? float(sum / double(std::max<std::ptrdiff_t>(1, count))) : y[k];
   }
   return out;
 }

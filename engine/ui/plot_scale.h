@@ -29,6 +29,12 @@ Scale fit_scale(const Axis& axis, std::span<const Series> series, bool is_x, int
 std::vector<Tick> ticks(const Scale& scale, int count);
 double nice_step(double range, int count);
 
+/// A value with as many decimals as the range of its axis deserves: 0.981 on 0..1, 98.1 on 0..100.
+std::string format_on(const Scale& scale, double v);
+
+/// Means over `n` neighbours, NaN where y is NaN (breaks stay breaks).
+std::vector<float> smoothed(std::span<const float> y, int n);
+
 /// Screen points of a line, at most four for each column of a pixel: first, lowest, highest, last in their order.
 /// Points that are not in order of x come back unchanged.
 std::vector<Vec2> reduce_columns(std::span<const Vec2> px);

@@ -20,6 +20,9 @@ struct Series {
   bool points = false;           // markers beside the line
   bool step = false;
   bool dashed = false;
+  std::vector<float> low, high;  // band about y (confidence interval), optional, as long as y
+  int smooth = 0;                // > 1: the mean over so many points is drawn, the points themselves fainter below it
+  std::string value;             // shown in the legend instead of the last y: "AUC 0.99"
 };
 
 struct Axis {

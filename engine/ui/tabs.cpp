@@ -12,7 +12,7 @@ namespace mp::ui {
 bool tabs(std::string_view name, int& current, std::span<const std::string_view> labels) {
   const Theme& t = theme();
   const int before = current;
-  ImGui::PushID(name.data(), name.data() + name.size());
+  push_id(name);
   for (std::size_t k = 0; k < labels.size(); ++k) {
     const bool on = int(k) == current;
     const Vec2 s = text_size(Font::text, labels[k]);
@@ -48,7 +48,7 @@ bool segmented(std::string_view name, int& current, std::span<const std::string_
   const Rect all{at.x, at.y, at.x + std::round(w), at.y + h};
   fill(list, all, mix(t.panel, t.background, .6f), px(6));
   frame(list, all, border_colour(), px(6));
-  ImGui::PushID(name.data(), name.data() + name.size());
+  push_id(name);
   for (int k = 0; k < n; ++k) {
     const float x0 = std::round(all.x0 + all.width() * float(k) / float(n));
     const float x1 = std::round(all.x0 + all.width() * float(k + 1) / float(n));

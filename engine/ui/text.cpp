@@ -21,6 +21,7 @@ std::size_t char_start(std::string_view s, std::size_t i) {
 
 Vec2 text_size(Font font, std::string_view text) {
   ImFont* f = im_font(font);
+  if (text.empty()) return {0, f->FontSize};   // ImGui measures a null pointer with strlen
   return vec(f->CalcTextSizeA(f->FontSize, FLT_MAX, 0, text.data(), text.data() + text.size()));
 }
 
@@ -93,6 +94,7 @@ float text_capitals(ImDrawList* list, Vec2 at, Rgba colour, std::string_view tex
 }
 
 void text(std::string_view text, Font font, Rgba colour) {
+  if (text.empty()) text = " ";
   push_font(font);
   ImGui::PushStyleColor(ImGuiCol_Text, colour ? colour : theme().text);
   ImGui::TextUnformatted(text.data(), text.data() + text.size());

@@ -30,7 +30,7 @@ bool enter_pressed() {
 bool field(std::string_view label, std::string_view name, std::string& text, std::string_view hint, float w,
            float right_pad) {
   auto& m = context().impl();
-  ImGui::PushID(label.data(), label.data() + label.size());
+  push_id(label);
   const ImGuiID id = ImGui::GetID("##text");
   ImVec2 at = ImGui::GetCursorScreenPos();
   ImGui::SetCursorScreenPos({std::round(at.x), std::round(at.y)});

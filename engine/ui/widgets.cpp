@@ -16,7 +16,6 @@ void section(std::string_view title, std::string_view value) {
   const float pad = px(theme().grid * 2);
   if (ImGui::GetCursorPosY() > ImGui::GetStyle().WindowPadding.y + pad) {
     separator();
-    spacer(px(theme().grid));
   }
   const Vec2 at = cursor();
   const float w = available_width(), h = line_height(Font::text);
@@ -24,9 +23,14 @@ void section(std::string_view title, std::string_view value) {
   const float cap_y = at.y + (h - line_height(Font::small)) / 2;
   float used = text_capitals(list, {at.x, cap_y}, theme().text_dim, title);
   if (!value.empty()) {
-    std::string v = text_fit(Font::mono_small, value, w - used - px(12));
-    Vec2 size = text_size(Font::mono_small, v);
-    text_at(list, Font::mono_small, {at.x + w - size.x, at.y + (h - size.y) / 2}, theme().text_dim, v);
+    // Numbers in the mono font; mere words are a second title.
+    if (value.find_first_of("0123456789") == value.npos) {
+      text_capitals(list, {at.x + w - text_capitals(nullptr, {}, 0, value), cap_y}, theme().text_dim, value);
+    } else {
+      std::string v = text_fit(Font::mono_small, value, w - used - px(12));
+      Vec2 size = text_size(Font::mono_small, v);
+      text_at(list, Font::mono_small, {at.x + w - size.x, at.y + (h - size.y) / 2}, theme().text_dim, v);
+    }
   }
   ImGui::Dummy({w, h});
 }
@@ -90,6 +94,7 @@ std::string format_eta(double elapsed_s, double share) {
 }
 
 void hint(std::string_view text) {
+  if (text.empty()) return;
   push_font(Font::text);
   ImGui::PushStyleColor(ImGuiCol_Text, theme().text_dim);
   ImGui::PushTextWrapPos(0);

@@ -12,17 +12,17 @@ TEST_CASE("a click whose press and release come in one frame is one click") {
   Stage s([&] { clicks += ui::button("Train"); });
   REQUIRE(s.ui.find("Train"));
   auto at = s.ui.find("Train")->centre();
-  s.frame({move_to(at), button(true), button(false)});
+  s.frame({move_to(at), mouse_button(true), mouse_button(false)});
   CHECK(s.ui.input_pending());
   CHECK(s.ui.next_frame_s() == 0);
   s.frame();
   CHECK_FALSE(s.ui.input_pending());
   CHECK(clicks == 1);
   // Two clicks and a move away, all at once: two clicks.
-  s.feed({button(true), button(false), button(true), button(false), move_to({700, 500})});
+  s.feed({mouse_button(true), mouse_button(false), mouse_button(true), mouse_button(false), move_to({700, 500})});
   CHECK(clicks == 3);
   // A drag that ends elsewhere is none.
-  s.feed({move_to(at), button(true), move_to({700, 500}), button(false)});
+  s.feed({move_to(at), mouse_button(true), move_to({700, 500}), mouse_button(false)});
   CHECK(clicks == 3);
 }
 
@@ -175,8 +175,8 @@ TEST_CASE("the view's pixels are the view's, widgets and popups take the pointer
   for (int i = 0; i < 2; ++i) frame({move_to({50, 400})});
   CHECK(ui.wants_mouse());
   // A click into the view does not lift it over the card.
-  frame({move_to({600, 400}), button(true)});
-  frame({button(false)});
+  frame({move_to({600, 400}), mouse_button(true)});
+  frame({mouse_button(false)});
   for (int i = 0; i < 2; ++i) frame({move_to({310, 30})});
   CHECK_FALSE(over);
 }

@@ -38,7 +38,7 @@ struct FakeRenderer : draw::Renderer {
 };
 
 inline InputEvent move_to(Vec2 p) { return {.type = InputEvent::Type::mouse_move, .x = p.x, .y = p.y}; }
-inline InputEvent button(bool down, window::MouseButton b = window::MouseButton::left) {
+inline InputEvent mouse_button(bool down, window::MouseButton b = window::MouseButton::left) {
   return {.type = InputEvent::Type::mouse_button, .button = b, .down = down};
 }
 inline InputEvent key(Key k, bool down, window::Mods mods = {}) {
@@ -73,7 +73,7 @@ struct Stage {
     frame();
   }
   void click_at(Vec2 p, window::MouseButton b = window::MouseButton::left) {
-    feed({move_to(p), button(true, b), button(false, b)});
+    feed({move_to(p), mouse_button(true, b), mouse_button(false, b)});
   }
   bool click(std::string_view name) {
     auto r = ui.find(name);

@@ -35,7 +35,7 @@ TEST_CASE("toggle, slider and integer slider follow the mouse") {
   s.click("Trust above");
   CHECK(v == Approx(.5f).margin(.01));
   auto r = *s.ui.find("Trust above");
-  s.feed({move_to({r.centre().x, r.centre().y}), button(true), move_to({r.x1 + 50, r.centre().y}), button(false)});
+  s.feed({move_to({r.centre().x, r.centre().y}), mouse_button(true), move_to({r.x1 + 50, r.centre().y}), mouse_button(false)});
   CHECK(v == 1.f);
   s.click("Batch");
   CHECK(n == 11);
