@@ -121,12 +121,13 @@ int toasts(std::span<const ToastView> all, Rect area) {
     const float w = std::ceil(size.x) + 2 * pad + px(26), h = std::max(std::ceil(size.y), px(18)) + px(20);
     if (bottom - h < area.y0) break;
     ImGui::PushStyleVar(ImGuiStyleVar_Alpha, std::clamp(one.left_s / kFade_s, .02f, 1.f));
-    begin_overlay("toast " + std::to_string(k), {area.x1 - px(16) - w, bottom - h}, {0, 0}, w);
+    begin_overlay("toast " + std::to_string(k), {area.x1 - px(16) - w, bottom - h}, {0, 0}, w,
+                  mix(theme().panel, theme().raised, .8f));
     const ImVec2 at = ImGui::GetWindowPos();
     ImGui::SetCursorScreenPos(at);
     ItemOptions o;
     o.focusable = false;
-    Item it = item("##toast", {}, {w, h}, o);
+    Item it = item("##toast", {}, {w, h - ImGui::GetStyle().ItemSpacing.y}, o);   // the card adds its lower padding
     if (it.clicked) away = int(k);
     draw_sign(window_list(), {at.x + pad + px(8), at.y + h / 2}, one.kind, ImGui::GetStyle().Alpha);
     wrapped_text(window_list(), Font::text, {at.x + pad + px(26), at.y + (h - size.y) / 2},

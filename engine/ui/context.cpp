@@ -97,7 +97,7 @@ std::span<const draw::UiList> Context::end_frame() {
     Rect clip = ring->clip;
     const float o = px(2), w = std::max(1.5f, px(2));
     dl->PushClipRect({clip.x0 - o, clip.y0 - o}, {clip.x1 + o, clip.y1 + o});
-    dl->AddRect({ring->px.x0 - o, ring->px.y0 - o}, {ring->px.x1 + o, ring->px.y1 + o}, theme().accent, px(7), 0, w);
+    dl->AddRect({ring->px.x0 - o, ring->px.y0 - o}, {ring->px.x1 + o, ring->px.y1 + o}, rgba(255, 255, 255, 235), px(6) + o, 0, w);
     dl->PopClipRect();
   }
   m.over_widget_done = m.over_widget;

@@ -66,7 +66,7 @@ MatrixLayout lay_out(Painter& p, const MatrixSpec& s, Rect outer) {
   if (level_w >= std::min(widest, p.measure(Font::small, "abcdefg…").x) + p.px(4)) {
     l.top = level_top;
   } else if (l.left > 0 && outer.height() >= p.px(200)) {
-    l.top = std::min(widest, outer.height() * .26f) + p.px(8);
+    l.top = std::min(widest, outer.height() * .38f) + p.px(8);
     l.upright_names = true;
   }
   l.cell_h = (outer.height() - l.top - strip) / n;
@@ -87,6 +87,16 @@ void draw_matrix(Painter& p, const MatrixSpec& s, const MatrixLayout& l, MatrixC
   }
   const float line = p.measure(Font::small, "A").y;
   const float strip = p.px(3);
+  if (l.left > 0 && l.top > 0) {   // which side is which, in the free corner
+    const float right = l.outer.x0 + l.left - p.px(8), low = l.outer.y0 + l.top - p.px(6);
+    const bool two = l.top > 2 * line + p.px(6);
+    auto right_aligned = [&](std::string_view t, float y) {
+      const float w = p.measure(Font::small, t).x;
+      if (w <= l.left - p.px(4)) p.text(Font::small, {right - w, y}, ink.faint, t);
+    };
+    if (two) right_aligned("predicted →", low - 2 * line);
+    right_aligned(two ? "true ↓" : "true ↓ pred. →", low - line);
+  }
   for (int r = 0; r < l.n; ++r) {
     const long sum = row_sum(s, l.n, r);
     const Rect first = l.cell_px(r, 0), last = l.cell_px(r, l.n - 1);
@@ -128,7 +138,7 @@ void draw_matrix(Painter& p, const MatrixSpec& s, const MatrixLayout& l, MatrixC
       if (v == 0) continue;
       std::string text = std::to_string(v);
       Vec2 size = p.measure(Font::mono_small, text);
-      if (size.x + 2 <= box.width() && size.y * .75f <= box.height())
+      if (size.x + 2 <= box.width() && size.y * .75f <= l.cell_h)
         p.text(Font::mono_small, {box.centre().x - size.x / 2, box.centre().y - size.y / 2}, ink_on(back), text);
     }
     // Column lines of the empty cells, so that positions can be counted.

@@ -41,7 +41,7 @@ class CairoPainter final : public FilePainter {
             .grid = rgba(229, 231, 233),
             .axis = rgba(150, 155, 160),
             .cell = rgba(244, 245, 246),
-            .right = rgba(40, 130, 195),
+            .right = rgba(24, 104, 170),
             .wrong = rgba(230, 110, 10)};
   }
   Rgba series_colour(Rgba c) const override {

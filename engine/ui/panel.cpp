@@ -57,13 +57,13 @@ bool begin_panel(std::string_view name, Rect r, const PanelOptions& o) {
 
 void end_panel() { ImGui::End(); }
 
-void begin_overlay(std::string_view name, Vec2 at, Vec2 pivot, float width_px) {
+void begin_overlay(std::string_view name, Vec2 at, Vec2 pivot, float width_px, Rgba background) {
   ImGui::SetNextWindowPos({std::round(at.x), std::round(at.y)}, ImGuiCond_Always, im(pivot));
   ImGui::SetNextWindowSize({width_px, 0});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, im({px(12), px(8)}));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, px(6));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, hairline());
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, mix(theme().panel, theme().background, .3f));
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, background ? background : mix(theme().panel, theme().background, .3f));
   const std::string id = window_name(name);
   ImGuiWindowFlags flags =
       kFixed | order_flag(id) | ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;

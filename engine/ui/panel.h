@@ -19,7 +19,8 @@ bool begin_panel(std::string_view name, Rect px, const PanelOptions& options = {
 void end_panel();
 
 /// A raised card over a view, as large as its content. `pivot` (0..1) is the point of the card that lies at `at`.
-void begin_overlay(std::string_view name, Vec2 at, Vec2 pivot = {0, 0}, float width_px = 0);
+void begin_overlay(std::string_view name, Vec2 at, Vec2 pivot = {0, 0}, float width_px = 0,
+                   Rgba background = 0);
 void end_overlay();
 
 /// The area of a view: no padding, no scrolling; wants_mouse() is false over it. Marked as `name`. Draw its canvas with

@@ -34,8 +34,8 @@ float luminance(Rgba c) {
 }
 
 Rgba ink_on(Rgba background) {
-  // Equal contrast (WCAG ratio) to black and white lies at luminance 0.179.
-  return luminance(background) > .179f ? rgba(12, 14, 16) : rgba(245, 246, 247);
+  // Equal contrast (WCAG ratio) to black and white lies at luminance 0.179; light ink looks better a little beyond.
+  return luminance(background) > .22f ? rgba(12, 14, 16) : rgba(245, 246, 247);
 }
 
 void apply_style(float scale) {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "engine/base/clock.h"
 #include "engine/ui/ui.h"
 #include "fake.h"
 #include "gallery.h"
@@ -80,4 +81,116 @@ TEST_CASE("gallery at both sizes, without a word from validation") {
       write_png(s->show(draw, {{move_to(at->centre()), mouse_button(true), mouse_button(false)}, {}, {}, {}, {}}), out(name + "_combo"));
     CHECK(s->renderer->validation_messages() == 0);
   }
+}
+
+TEST_CASE("states that come and go: ring, tooltip, menu, question, toasts, disabled") {
+  auto s = Screen::open(1280, 800, 1);
+  if (!s) return;
+  Gallery g;
+  bool asking = false;
+  auto draw = [&] {
+    g.draw(1280, 800);
+    std::vector<ui::ToastView> t{{ui::Kind::good, "ROC saved to /home/eva/neu/exports/roc-held-out.svg"},
+                                 {ui::Kind::warning, "3 of 1,800 images could not be read"}};
+    ui::toasts(t, {0, 40, 1280, 772});
+    if (asking)
+      ui::confirm("Delete the class “scratches”?", "6 labels of this class will be removed. Undo brings them back.",
+                  "Delete class", "Cancel", true);
+  };
+  s->show(draw);
+  auto press = [](Key k) { return std::vector<std::vector<InputEvent>>{{key(k, true)}, {key(k, false)}}; };
+  s->show(draw, press(Key::f6));
+  s->show(draw, press(Key::f6));
+  for (int i = 0; i < 9; ++i) s->show(draw, press(Key::tab));
+  write_png(s->show(draw, {{}, {}, {}, {}, {}, {}}), out("ring"));
+  if (auto at = s->ui->find("Revoke"))
+    write_png(s->show(draw, {{move_to(at->centre())}, {}, {}, {}, {}, {}, {}, {}}), out("tooltip"));
+  if (auto at = s->ui->find("ROC"))
+    write_png(s->show(draw, {{move_to(at->centre()), mouse_button(true, window::MouseButton::right),
+                              mouse_button(false, window::MouseButton::right)},
+                             {}, {}, {}}),
+              out("menu"));
+  s->show(draw, press(Key::escape));
+  asking = true;
+  write_png(s->show(draw, {{move_to({5, 5})}, {}, {}, {}}), out("question"));
+  CHECK(s->renderer->validation_messages() == 0);
+}
+
+// MELTPOOL_UPDATE_GOLDEN=1 writes the picture anew: look at it before committing it. Other versions of FreeType or of
+// the driver shade edges a little differently; a widget that moves or loses its colour goes far beyond the limits.
+TEST_CASE("the look is the golden one") {
+  auto s = Screen::open(560, 400, 1);
+  if (!s) return;
+  Gallery g;
+  auto shot = s->show([&] {
+    g.draw_left({0, 0, 272, 400});
+    ui::begin_panel("right", {272, 0, 560, 400});
+    ui::section("Training", "2,190 img/s");
+    ui::plot(g.training, 140);
+    ui::confusion_matrix(g.matrix, 180);
+    ui::end_panel();
+  });
+  const std::string golden = std::string(MP_SOURCE_DIR) + "/tests/golden/ui_gallery.png";
+  write_png(shot, out("small"));
+  if (std::getenv("MELTPOOL_UPDATE_GOLDEN")) write_png(shot, golden);
+  auto* want = cairo_image_surface_create_from_png(golden.c_str());
+  REQUIRE(cairo_surface_status(want) == CAIRO_STATUS_SUCCESS);
+  REQUIRE(cairo_image_surface_get_width(want) == shot.width_px);
+  REQUIRE(cairo_image_surface_get_height(want) == shot.height_px);
+  const auto* data = cairo_image_surface_get_data(want);
+  const int stride = cairo_image_surface_get_stride(want);
+  double sum = 0;
+  std::size_t far = 0;
+  for (int y = 0; y < shot.height_px; ++y)
+    for (int x = 0; x < shot.width_px; ++x) {
+      const auto* a = &shot.rgba[(std::size_t(y) * std::size_t(shot.width_px) + std::size_t(x)) * 4];
+      const auto* b = data + y * stride + x * 4;
+      int d = std::max({std::abs(a[0] - b[2]), std::abs(a[1] - b[1]), std::abs(a[2] - b[0])});
+      sum += d;
+      far += d > 48;
+    }
+  cairo_surface_destroy(want);
+  const double pixels = double(shot.width_px) * shot.height_px;
+  CHECK(sum / pixels < 1.5);
+  CHECK(double(far) / pixels < .01);
+}
+
+TEST_CASE("exports for the eye: the same plots as files") {
+  auto s = Screen::open(320, 200, 1);
+  if (!s) return;
+  Gallery g;
+  auto file = [](const char* name, const char* end) {
+    return std::string(MP_BINARY_DIR) + "/gallery_export_" + name + "." + end;
+  };
+  for (const char* end : {"png", "svg", "pdf"}) {
+    CHECK(ui::export_plot(g.training, file("training", end)));
+    CHECK(ui::export_plot(g.roc, file("roc", end)));
+    CHECK(ui::export_matrix(g.matrix, file("matrix", end)));
+    CHECK(ui::export_matrix(g.big, file("big", end)));
+    CHECK(ui::export_plot(g.gain, file("gain", end)));
+  }
+}
+
+TEST_CASE("what a frame costs", "[.cost]") {   // by hand: test_engine_ui "[.cost]"
+  auto s = Screen::open(1280, 800, 1);
+  if (!s) return;
+  Gallery g;
+  auto draw = [&] { g.draw(1280, 800); };
+  s->show(draw);
+  std::size_t vertices = 0, commands = 0;
+  double build = 0, all = 0;
+  for (int i = 0; i < 60; ++i) {
+    Stopwatch t;
+    s->ui->begin_frame({}, 1280, 800, .016f);
+    draw();
+    auto lists = s->ui->end_frame();
+    build += t.ms();
+    vertices = commands = 0;
+    for (const auto& l : lists) vertices += l.vertices.size(), commands += l.commands.size();
+    if (s->renderer->begin_frame()) s->renderer->end_frame(lists, ui::theme().background);
+    s->renderer->read_back();
+    all += t.ms();
+  }
+  WARN(vertices << " vertices, " << commands << " commands; built in " << build / 60 << " ms, with drawing and read-back "
+                << all / 60 << " ms on " << s->renderer->device_name());
 }
