@@ -283,8 +283,10 @@ TEST_CASE("layers come in build order whatever the order of import, samples keep
 TEST_CASE("the newest label counts: random batches against a plain replay") {
   TempDir tmp;
   auto project = project_with_images(tmp / "p", 200);
+  const std::size_t n = must(project->load_pool()).size();
+  REQUIRE(n == 200);
   LabelStore expected;
-  expected.resize(200);
+  expected.resize(n);
   Rng rng(3);
   for (std::uint64_t r = 1; r <= 30; ++r) {
     LabelBatch b = batch(r, {});
@@ -298,7 +300,7 @@ TEST_CASE("the newest label counts: random batches against a plain replay") {
   CHECK(labels.source == expected.source);
   CHECK(labels.revision == 30);
   LabelStore replayed;
-  replayed.resize(200);
+  replayed.resize(n);
   for (const auto& b : must(project->load_label_history())) replayed.apply(b);
   CHECK(replayed.cls == expected.cls);
 }
@@ -318,8 +320,8 @@ TEST_CASE("on a full disk nothing is acknowledged and the same batch is saved wh
     std::uint64_t revision = 0;
     LabelBatch b;
     for (; revision < 1000 && action.empty();) {
-      b = batch(++revision, {});
-      for (int i = 0; i < 50; ++i) b.changes.push_back({SampleId(i), 0});
+      b = batch(++revision, std::vector<LabelChange>(50));
+      for (int i = 0; i < 50; ++i) b.changes[std::size_t(i)] = {SampleId(i), 0};
       b.author = std::string(2000, 'x');
       if (auto ok = project.append_labels(b); !ok) {
         if (ok.error().found != "the disk is full" || ok.error().action.empty()) return ok.error().message();

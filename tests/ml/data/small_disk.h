@@ -30,6 +30,7 @@ inline bool with_small_disk(const std::string& dir, const std::string& size,
                             const std::function<std::string()>& check) {
   int pipes[2];
   REQUIRE(pipe(pipes) == 0);
+  std::fflush(nullptr);  // or the child prints it again
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
