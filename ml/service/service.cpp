@@ -1,6 +1,8 @@
 // Wires the workers to the project and to each other; no work is done here.
 #include "ml/service/service.h"
 
+#include <cblas.h>
+
 #include <algorithm>
 #include <mutex>
 #include <set>
@@ -164,8 +166,12 @@ struct Service::Impl {
   }
 };
 
-Service::Service(std::unique_ptr<Project> project, ServiceOptions options)
-    : impl_(std::make_unique<Impl>(std::move(project), options)) {}
+Service::Service(std::unique_ptr<Project> project, ServiceOptions options) {
+  // The workers bring their own threads. OpenBLAS has one count for the whole program: changed by one worker, it would
+  // change the last bits of another's numbers, and with them a replay.
+  openblas_set_num_threads(1);
+  impl_ = std::make_unique<Impl>(std::move(project), options);
+}
 Service::~Service() = default;
 
 void Service::import(const ImportRequest& request) { impl_->importer.import(request); }
