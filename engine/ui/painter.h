@@ -24,6 +24,7 @@ class Painter {
   virtual Rgba series_colour(Rgba c) const = 0;              // made readable on the surface
   virtual float px(float at_scale_1) const = 0;
   virtual float hairline() const = 0;
+  virtual bool pixels() const = 0;                           // a raster of whole px, where columns of them can be filled
   virtual Vec2 measure(Font font, std::string_view text) = 0;
   virtual void text(Font font, Vec2 top_left, Rgba colour, std::string_view text) = 0;
   virtual void text_up(Font font, Vec2 bottom_left, Rgba colour, std::string_view text) = 0;   // reads upwards

@@ -53,6 +53,7 @@ class CairoPainter final : public FilePainter {
   }
   float px(float v) const override { return v; }
   float hairline() const override { return 1; }
+  bool pixels() const override { return false; }
   Vec2 measure(Font f, std::string_view t) override {
     set_font(f);
     cairo_text_extents_t e;

@@ -27,6 +27,7 @@ class ScreenPainter final : public Painter {
   Rgba series_colour(Rgba c) const override { return c ? c : theme().accent; }
   float px(float v) const override { return ui::px(v); }
   float hairline() const override { return ui::hairline(); }
+  bool pixels() const override { return true; }
   Vec2 measure(Font f, std::string_view t) override { return text_size(f, t); }
   void text(Font f, Vec2 at, Rgba c, std::string_view t) override { text_at(list_, f, at, c, t); }
   void text_up(Font f, Vec2 at, Rgba c, std::string_view t) override {

@@ -79,7 +79,8 @@ bool begin_view(std::string_view name, Rect r, Rgba background) {
   ImGui::SetNextWindowPos({r.x0, r.y0});
   ImGui::SetNextWindowSize({std::max(1.f, r.width()), std::max(1.f, r.height())});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, background ? background : theme().background);
+  // The renderer clears with the background: nothing to fill again, pixel by pixel.
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, background);
   const std::string id = window_name(name);
   ImGui::Begin(id.c_str(), nullptr,
                kFixed | order_flag(id) | ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
