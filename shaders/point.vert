@@ -18,8 +18,8 @@ void main() {
   uint emphasis = style >> 27 & 3u;
   uint shape = style >> 24 & 7u;
   radius = emphasis == 3u ? pc.radius_px * kRingedGrowth : pc.radius_px;
-  float reach = shape_reach_px(shape, radius) + 1.0;
-  if (emphasis == 2u) reach += outline_width_px(radius) * 1.5;
+  float reach = shape_reach_px(shape, radius) + kEdgeReachPx;
+  if (emphasis == 2u) reach += outline_width_px(radius) * kOutlineReach;
   if (emphasis == 3u) reach = max(reach, radius + kRingGapPx + kRingWidthPx + 1.0);
   vec2 at = vec2(corner == 1 || corner == 3 || corner == 4 ? 1.0 : -1.0, corner == 2 || corner == 4 || corner == 5 ? 1.0 : -1.0);
   offset_px = at * reach;

@@ -62,6 +62,8 @@ const float kDiscBelowPx = 2.5f;      // smaller markers are all discs
 const float kRingedGrowth = 1.35f;    // ringed points are larger
 const float kRingGapPx = 2.0f;        // between marker and ring
 const float kRingWidthPx = 2.0f;
+const float kEdgeReachPx = 1.4f;      // antialiasing, which reaches beyond a sharp corner
+const float kOutlineReach = 2.7f;     // so much farther than its width an outline reaches at a sharp corner
 const uint kOutlineColour = 0xffedeae8u;  // rgb(232, 234, 237)
 const uint kRingColour = 0xff2b8cffu;     // rgb(255, 140, 43)
 
@@ -98,10 +100,14 @@ MP_INLINE float shape_distance(uint shape, float x, float y, float r) {
   return min(ax / a + ay / b - 1.0f, ax / b + ay / a - 1.0f) * k;
 }
 
-// Reach of a marker from its centre, without antialiasing.
+// Half of the side of a square around the centre that holds the marker, without antialiasing.
 MP_INLINE float shape_reach_px(uint shape, float r) {
   if (shape == 0u || r < kDiscBelowPx) return r;
-  return 1.6f * r;
+  if (shape == 1u) return 0.886f * r;
+  if (shape == 2u || shape == 4u) return 1.56f * r;
+  if (shape == 3u) return 1.2533f * r;
+  if (shape == 5u || shape == 6u) return 1.15f * r;
+  return 1.35f * r;
 }
 
 #ifdef __cplusplus

@@ -12,16 +12,19 @@ constexpr int kStampPhases = 8;  // positions within a pixel, a side
 
 enum class StampKind : std::uint8_t { body, outline, ringed_body, ring };
 
-/// One marker at all 64 positions. Coverage is repeated four times a pixel, so that it lines up with R, G, B, A.
+/// One marker at one position within a pixel, cropped to what it touches. A byte a pixel: what does not fit the cache
+/// costs more than arithmetic.
 struct Stamp {
-  int half = 0;    // pixels left of and above the point's pixel
-  int side = 0;    // rows, and pixels of a row that matter
-  int groups = 0;  // groups of 4 pixels a row
+  std::int16_t x = 0, y = 0;           // of its first pixel, from the point's pixel
+  std::int16_t width = 0, height = 0;  // pixels that matter
+  std::int32_t pitch = 0;              // bytes of a row: width, rounded up to 8; the rest is zero
+  std::uint32_t first = 0;             // into the coverage of its set
+};
+
+/// One marker at all positions.
+struct StampSet {
+  std::array<Stamp, kStampPhases * kStampPhases> stamps;
   std::vector<std::uint8_t> coverage;
-  const std::uint8_t* at(int phase_x, int phase_y) const {
-    return coverage.data() +
-           std::size_t(phase_y * kStampPhases + phase_x) * std::size_t(side) * std::size_t(groups) * 16;
-  }
 };
 
 class PointStamps {
@@ -30,7 +33,7 @@ class PointStamps {
   void set_radius(float radius_px);
   /// Makes what points of this emphasis and shape need.
   void prepare(unsigned emphasis, unsigned shape);
-  const Stamp& get(StampKind kind, unsigned shape) const { return stamps_[index(kind, shape)]; }
+  const StampSet& get(StampKind kind, unsigned shape) const { return sets_[index(kind, shape)]; }
   /// Pixels from a point's pixel to the farthest one that any prepared marker touches.
   int reach_px() const { return reach_; }
 
@@ -39,7 +42,7 @@ class PointStamps {
   void make(StampKind kind, unsigned shape);
   float radius_ = -1;
   int reach_ = 0;
-  std::array<Stamp, 32> stamps_;
+  std::array<StampSet, 32> sets_;
 };
 
 }  // namespace mp::draw

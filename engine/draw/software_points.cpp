@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
-#include "engine/base/simd.h"
+#include "engine/draw/point_blend.h"
 #include "shaders/shared.h"
 
 namespace mp::draw {
@@ -14,67 +13,6 @@ namespace {
 
 constexpr int kBandRows = 64;
 constexpr std::size_t kChunkPoints = 16384;
-
-using Bytes = std::uint8_t __attribute__((vector_size(16), may_alias));
-using Words = std::uint16_t __attribute__((vector_size(32)));
-
-struct Band {
-  std::uint32_t* pixels;  // of the picture's first row
-  int w, y0, y1;
-};
-
-/// dst + (src - dst) * coverage * opacity / 256, rounded; four pixels at once where the whole row is inside the
-/// picture.
-__attribute__((always_inline)) inline void blend(const Band& band, const Stamp& stamp, int x8, int y8,
-                                                 std::uint32_t colour, unsigned opacity256) {
-  int px = (x8 >> 3) - stamp.half, py = (y8 >> 3) - stamp.half;
-  const std::uint8_t* coverage = stamp.at(x8 & 7, y8 & 7);
-  int row0 = std::max(py, band.y0), row1 = std::min(py + stamp.side, band.y1);
-  if (px >= 0 && px + stamp.groups * 4 <= band.w) {
-    Words source;
-    for (int i = 0; i < 16; ++i) source[i] = std::uint16_t(colour >> 8 * (i & 3) & 255);
-    auto opacity = std::uint16_t(opacity256);
-    for (int y = row0; y < row1; ++y) {
-      auto* c = reinterpret_cast<const Bytes*>(coverage + std::size_t(y - py) * std::size_t(stamp.groups) * 16);
-      auto* out = reinterpret_cast<std::uint8_t*>(band.pixels + std::size_t(y) * std::size_t(band.w) + std::size_t(px));
-      for (int g = 0; g < stamp.groups; ++g, out += 16) {
-        Bytes below;
-        std::memcpy(&below, out, 16);
-        Words a = __builtin_convertvector(c[g], Words) * opacity >> 8;
-        Words sum = __builtin_convertvector(below, Words) * (255 - a) + source * a + 128;
-        below = __builtin_convertvector((sum + (sum >> 8)) >> 8, Bytes);
-        std::memcpy(out, &below, 16);
-      }
-    }
-    return;
-  }
-  int column0 = std::max(px, 0), column1 = std::min(px + stamp.side, band.w);
-  for (int y = row0; y < row1; ++y)
-    for (int x = column0; x < column1; ++x) {
-      unsigned a =
-          coverage[(std::size_t(y - py) * std::size_t(stamp.groups) * 4 + std::size_t(x - px)) * 4] * opacity256 >> 8;
-      std::uint32_t& out = band.pixels[std::size_t(y) * std::size_t(band.w) + std::size_t(x)];
-      std::uint32_t mixed = 0;
-      for (int i = 0; i < 4; ++i) {
-        unsigned sum = (out >> 8 * i & 255) * (255 - a) + (colour >> 8 * i & 255) * a + 128;
-        mixed |= ((sum + (sum >> 8)) >> 8) << 8 * i;
-      }
-      out = mixed;
-    }
-}
-
-MP_CLONES void draw_items(const Band& band, const PointStamps& stamps, const PointItem* items, std::size_t n,
-                          const unsigned* opacity256) {
-  for (std::size_t i = 0; i < n; ++i) {
-    auto [x8, y8, style] = items[i];
-    unsigned emphasis = style >> 27 & 3, shape = style >> 24 & 7;
-    std::uint32_t colour = style | 0xff000000u;
-    if (emphasis == 2) blend(band, stamps.get(StampKind::outline, shape), x8, y8, shader::kOutlineColour, 256);
-    if (emphasis == 3) blend(band, stamps.get(StampKind::ring, shape), x8, y8, shader::kRingColour, 256);
-    auto kind = emphasis == 3 ? StampKind::ringed_body : StampKind::body;
-    blend(band, stamps.get(kind, shape), x8, y8, colour, emphasis < 2 ? opacity256[style >> 29] : 256);
-  }
-}
 
 }  // namespace
 
@@ -123,11 +61,11 @@ void SoftwarePoints::draw(std::span<const float> xy, std::span<const std::uint32
     sort_into_bands(xy.subspan(first * 2, count * 2), styles.subspan(first, count), how, w, h, lists, reach);
   });
   workers_.run(bands, [&](int b) {
-    Band band{pixels, w, b * kBandRows, std::min((b + 1) * kBandRows, h)};
+    PointBand band{pixels, w, b * kBandRows, std::min((b + 1) * kBandRows, h)};
     std::fill(pixels + std::size_t(band.y0) * std::size_t(w), pixels + std::size_t(band.y1) * std::size_t(w), clear);
     for (int c = 0; c < chunks; ++c) {
       auto& list = items_[std::size_t(c) * std::size_t(bands) + std::size_t(b)];
-      draw_items(band, stamps_, list.data(), list.size(), opacity256);
+      draw_point_items(band, stamps_, list.data(), list.size(), opacity256);
     }
   });
 }

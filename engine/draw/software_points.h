@@ -6,15 +6,11 @@
 #include <vector>
 
 #include "engine/draw/band_workers.h"
+#include "engine/draw/point_blend.h"
 #include "engine/draw/point_stamps.h"
 #include "engine/draw/renderer.h"
 
 namespace mp::draw {
-
-struct PointItem {
-  std::int32_t x8, y8;  // eighths of a pixel
-  std::uint32_t style;
-};
 
 class SoftwarePoints {
  public:
