@@ -36,7 +36,7 @@ void Context::Impl::build_atlas() {
   if (font_texture) renderer.destroy_texture(font_texture);
   font_texture = renderer.make_texture(fonts.atlas_w, fonts.atlas_h, fonts.rgba);
   fonts.rgba = {};
-  ImGui::GetIO().Fonts->SetTexID(reinterpret_cast<ImTextureID>(font_texture));
+  ImGui::GetIO().Fonts->SetTexID(im_texture(font_texture));
   ImGui::GetIO().Fonts->ClearTexData();
   ImGui::GetIO().FontDefault = fonts.font[std::size_t(Font::text)];
   apply_style(scale);

@@ -95,7 +95,7 @@ bool begin_view(std::string_view name, Rect r, Rgba background) {
 
 void view_image(draw::TextureId texture, Rect r, Rect uv) {
   if (texture)
-    window_list()->AddImage(reinterpret_cast<ImTextureID>(texture), {r.x0, r.y0}, {r.x1, r.y1}, {uv.x0, uv.y0},
+    window_list()->AddImage(im_texture(texture), {r.x0, r.y0}, {r.x1, r.y1}, {uv.x0, uv.y0},
                             {uv.x1, uv.y1});
 }
 

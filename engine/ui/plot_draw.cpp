@@ -53,26 +53,39 @@ std::vector<Vec2> thinned(const std::vector<Vec2>& run, float gap) {
   return out;
 }
 
-/// A line; one with several points in each column of pixels is drawn as a bar a column instead: the same picture with
-/// an eighth of the triangles.
+/// A line. One with several points in each column of pixels is drawn by columns: as bars if it jumps up and down (the
+/// same picture with an eighth of the triangles), else as a softened line with one point a column.
 void draw_line(Painter& p, const std::vector<Vec2>& run, Rgba c, float width) {
   const bool sorted = std::is_sorted(run.begin(), run.end(), [](Vec2 a, Vec2 b) { return a.x < b.x; });
   if (!p.pixels() || !sorted || run.size() < 16 || float(run.size()) < 2.5f * (run.back().x - run.front().x)) {
     p.polyline(reduce_columns(run), c, width);
     return;
   }
-  const float half = width / 2;
-  float before = run.front().y;   // the line comes from here
+  std::vector<Rect> bars;
+  std::vector<Vec2> line;
+  float before = run.front().y, height = 0;   // the line comes from `before`
   for (std::size_t i = 0; i < run.size();) {
     const float column = std::floor(run[i].x);
-    float low = before, high = before;
+    Vec2 low = run[i], high = run[i];
     for (; i < run.size() && std::floor(run[i].x) == column; ++i) {
-      low = std::min(low, run[i].y);
-      high = std::max(high, run[i].y);
-      before = run[i].y;
+      if (run[i].y < low.y) low = run[i];
+      if (run[i].y > high.y) high = run[i];
     }
-    p.fill({column, low - half, column + 1, high + half}, c);
+    if (high.y - low.y < 1) {
+      line.push_back({(low.x + high.x) / 2, (low.y + high.y) / 2});
+    } else {
+      line.push_back(low.x < high.x ? low : high);
+      line.push_back(low.x < high.x ? high : low);
+    }
+    height += high.y - low.y;
+    bars.push_back({column, std::min(low.y, before) - width / 2, column + 1, std::max(high.y, before) + width / 2});
+    before = run[i - 1].y;
   }
+  if (height < 2 * float(bars.size())) {
+    p.polyline(line, c, width);
+    return;
+  }
+  for (const auto& bar : bars) p.fill(bar, c);
 }
 
 void draw_series(Painter& p, const Series& s, const PlotLayout& l) {
@@ -90,7 +103,7 @@ void draw_series(Painter& p, const Series& s, const PlotLayout& l) {
   std::vector<float> mean;
   if (s.smooth > 1) {
     each_run(s, s.y, l, [&](const std::vector<Vec2>& run) {
-      draw_line(p, run, mix(p.ink().surface, c, .34f), p.hairline());
+      draw_line(p, run, mix(p.ink().surface, c, .3f), p.hairline());
     });
     mean = smoothed(std::span(s.y).first(count_of(s)), s.smooth);
   }
@@ -218,7 +231,7 @@ void draw_plot(Painter& p, const PlotSpec& spec, const PlotLayout& l, const std:
     p.text(Font::small, at, ink.dim, what);
     return;
   }
-  const float slack = p.px(2);   // a line along the edge keeps its width
+  const float slack = p.px(5);   // a line or marker on the edge stays whole
   p.clip({a.x0 - slack, a.y0 - slack, a.x1 + slack, a.y1 + slack});
   for (const auto& s : spec.series)
     if (!hidden.contains(s.name)) draw_series(p, s, l);

@@ -2,6 +2,8 @@
 #pragma once
 #include <imgui.h>
 
+#include <cstdint>
+
 #include "engine/base/math.h"
 
 namespace mp::ui {
@@ -11,6 +13,7 @@ void apply_style(float scale);
 
 inline ImVec2 im(Vec2 v) { return {v.x, v.y}; }
 inline Vec2 vec(ImVec2 v) { return {v.x, v.y}; }
+inline ImTextureID im_texture(std::uintptr_t t) { return (ImTextureID)t; }   // a pointer, since 1.91.4 a number
 ImVec4 im_colour(Rgba c);
 
 /// Between two colours, t in 0..1, in sRGB values (as the screen blends); alpha too.

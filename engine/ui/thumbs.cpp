@@ -17,7 +17,7 @@ ThumbClick thumbnail(const Thumb& th, Vec2 size) {
   auto* list = window_list();
   const Rect& r = it.px;
   if (th.texture)
-    list->AddImage(reinterpret_cast<ImTextureID>(th.texture), {r.x0, r.y0}, {r.x1, r.y1}, {th.uv.x0, th.uv.y0},
+    list->AddImage(im_texture(th.texture), {r.x0, r.y0}, {r.x1, r.y1}, {th.uv.x0, th.uv.y0},
                    {th.uv.x1, th.uv.y1}, th.dimmed ? rgba(255, 255, 255, 90) : rgba(255, 255, 255));
   else
     fill(list, r, mix(t.panel, t.raised, .7f));
