@@ -6,7 +6,7 @@ namespace mp::ml {
 struct FeatureSpeed {
   double images_per_s = 0;  // from the median
   double median_ms = 0, p95_ms = 0;
-  int images = 0;           // how many were timed
+  int images = 0;  // how many were timed
 };
 
 /// The 512 texture values of w x h images with 8-bit grain, each image another one.

@@ -43,9 +43,17 @@ MP_CLONES void response_row(const GradientRows& rows, int n, std::uint16_t* key,
       const float d = std::sqrt((xx - yy) * (xx - yy) + 4 * xy * xy);
       const float l1 = .5f * (xx + yy + d), l2 = .5f * (xx + yy - d);
       const float dark = l1 > 0 ? l1 : 0;
-      const float m[kMaps] = {std::sqrt(x * x + y * y), dark - .5f * std::abs(l2), l2,           -l2 - .5f * std::abs(l1),
-                              -l1,                      std::abs(xx + yy),         std::abs(x),  std::abs(y),
-                              std::abs(xx),             std::abs(yy),              std::abs(xy)};
+      const float m[kMaps] = {std::sqrt(x * x + y * y),
+                              dark - .5f * std::abs(l2),
+                              l2,
+                              -l2 - .5f * std::abs(l1),
+                              -l1,
+                              std::abs(xx + yy),
+                              std::abs(x),
+                              std::abs(y),
+                              std::abs(xx),
+                              std::abs(yy),
+                              std::abs(xy)};
 #pragma GCC unroll 11
       for (int k = 0; k < kMaps; ++k) response[k][i] = m[k] > 0 ? m[k] : 0;
     }

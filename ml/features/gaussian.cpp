@@ -50,7 +50,8 @@ void Gaussian::run(const float* in, int w, int h, int in_stride, double sigma, f
 void half_size(const float* in, int w, int h, std::vector<float>& out) {
   out.resize(std::size_t(w / 2) * (h / 2));
   for (int y = 0; y < h / 2; ++y)
-    half_row(in + std::size_t(2 * y) * w, in + std::size_t(2 * y + 1) * w, w / 2, out.data() + std::size_t(y) * (w / 2));
+    half_row(in + std::size_t(2 * y) * w, in + std::size_t(2 * y + 1) * w, w / 2,
+             out.data() + std::size_t(y) * (w / 2));
 }
 
 }  // namespace mp::ml

@@ -11,9 +11,9 @@
 namespace mp::ml {
 namespace {
 
-constexpr int kBinBits = 11;                                          // bins an octave of 1 + difference
+constexpr int kBinBits = 11;  // bins an octave of 1 + difference
 constexpr std::uint32_t kOne = std::bit_cast<std::uint32_t>(1.0f) >> (23 - kBinBits);
-constexpr std::size_t kBins = std::size_t(8 << kBinBits) + 2;         // 1 + 255 = 2^8; whole images need 255 * 64 + 1
+constexpr std::size_t kBins = std::size_t(8 << kBinBits) + 2;  // 1 + 255 = 2^8; whole images need 255 * 64 + 1
 static_assert(kBins > 255 * 64);
 
 struct Sums {

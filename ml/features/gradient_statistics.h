@@ -1,5 +1,5 @@
-// Mean, deviation and three quantiles of absolute pixel differences in 4 directions at 4 scales (2 x 2 means between them).
-// Internal to ml/features; one object a thread.
+// Mean, deviation and three quantiles of absolute pixel differences in 4 directions at 4 scales (2 x 2 means between
+// them). Internal to ml/features; one object a thread.
 #pragma once
 #include <cstdint>
 #include <vector>

@@ -95,8 +95,10 @@ lbp::Rows<T> LbpHistogram::rows_at(int y, const LbpScale& scale) {
   const double reach = scale.radius * std::sqrt(.5);
   const int r = scale.radius, m = int(reach);
   const auto row = [&](int i) -> const T* {
-    if constexpr (std::is_same_v<T, float>) return z_single(i) + r;
-    else return z(i) + r;
+    if constexpr (std::is_same_v<T, float>)
+      return z_single(i) + r;
+    else
+      return z(i) + r;
   };
   return {row(y), row(y - r), row(y + r), row(y - m), row(y - m - 1), row(y + m), row(y + m + 1), r, m, T(reach - m)};
 }
@@ -126,8 +128,8 @@ void LbpHistogram::compute(const PixelPlane& image, const LbpScale& scale, float
     // Rows y - 8 .. y + 8 are read and at most 8 + 7 rows lie ahead: 32 rows of ring suffice.
     for (; produced <= y + pad; produced += kBlock) produce(image, scale, produced);
     lbp::above_and_contrast(z(y) + pad, table(y - pad), table(y + pad + 1), k, n, mean, above_level_.data());
-    const float closest = lbp::codes(rows_at<float>(y, scale), n, blend_single_.data(), blend_single_.data() + stride_,
-                                     code_.data());
+    const float closest =
+        lbp::codes(rows_at<float>(y, scale), n, blend_single_.data(), blend_single_.data() + stride_, code_.data());
     if (closest < lbp::kDoubt)
       lbp::codes(rows_at<double>(y, scale), n, blend_.data(), blend_.data() + stride_, code_.data());
     lbp::joint_bins(code_.data(), above_level_.data(), n, bin_.data());

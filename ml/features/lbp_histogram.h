@@ -1,5 +1,6 @@
-// Joint histogram of uniform local binary patterns (Ojala et al. 2002), brightness against the mean and local contrast, at one
-// radius and blur. Rows stream through short ring buffers, so memory grows with the width only. Internal to ml/features.
+// Joint histogram of uniform local binary patterns (Ojala et al. 2002), brightness against the mean and local contrast,
+// at one radius and blur. Rows stream through short ring buffers, so memory grows with the width only. Internal to
+// ml/features.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +23,7 @@ class LbpHistogram {
   void compute(const PixelPlane& image, const LbpScale& scale, float* out);
 
  private:
-  static constexpr int kRing = 32;   // power of two >= block + 2 * 8 + block, see compute()
+  static constexpr int kRing = 32;  // power of two >= block + 2 * 8 + block, see compute()
   static constexpr int kBlock = 8;
   double* z(int y) { return z_.data() + std::size_t(y & (kRing - 1)) * stride_; }
   float* z_single(int y) { return z_single_.data() + std::size_t(y & (kRing - 1)) * stride_; }
@@ -35,7 +36,7 @@ class LbpHistogram {
   lbp::Rows<T> rows_at(int y, const LbpScale& scale);
 
   std::size_t stride_ = 0;
-  std::vector<double> z_, table_;            // smoothed rows and rows of their summed-area table (row i = rows above i)
+  std::vector<double> z_, table_;  // smoothed rows and rows of their summed-area table (row i = rows above i)
   std::vector<float> z_single_;
   std::vector<double> column_, sliding_, weighted_, blend_, spare_;
   std::vector<float> blend_single_;

@@ -25,21 +25,17 @@ template <int N, class Chunk>
 }
 
 template <int N, class Bits, class T>
-[[gnu::always_inline]] inline void codes_chunk(const T* c, const T* north, const T* south, const T* up, const T* down, int r,
-                                               int m, T f, Bits* closest, std::uint8_t* code) {
+[[gnu::always_inline]] inline void codes_chunk(const T* c, const T* north, const T* south, const T* up, const T* down,
+                                               int r, int m, T f, Bits* closest, std::uint8_t* code) {
   constexpr int sign = sizeof(Bits) * 8 - 1;
   constexpr Bits magnitude = ~(Bits(1) << sign);
   Bits dark[N];
   for (int x = 0; x < N; ++x) {
     const T limit = c[x] - T(kEqual);
-    const T v[8] = {c[x + r],
-                    up[x + m] + f * (up[x + m + 1] - up[x + m]),
-                    north[x],
-                    up[x - m] + f * (up[x - m - 1] - up[x - m]),
-                    c[x - r],
-                    down[x - m] + f * (down[x - m - 1] - down[x - m]),
-                    south[x],
-                    down[x + m] + f * (down[x + m + 1] - down[x + m])};
+    const T v[8] = {c[x + r], up[x + m] + f * (up[x + m + 1] - up[x + m]),
+                    north[x], up[x - m] + f * (up[x - m - 1] - up[x - m]),
+                    c[x - r], down[x - m] + f * (down[x - m - 1] - down[x - m]),
+                    south[x], down[x + m] + f * (down[x + m + 1] - down[x + m])};
     Bits darker = 0, low = magnitude;
 #pragma GCC unroll 8
     for (int k = 0; k < 8; ++k) {
@@ -99,8 +95,8 @@ template <int N>
   const double count = double(k) * k;
   float out[N];
   for (int x = 0; x < N; ++x) {
-    // The order of these additions and the division are the reference's: differences of exactly 3, 8 or 20 are common and
-    // its rounding decides them.
+    // The order of these additions and the division are the reference's: differences of exactly 3, 8 or 20 are common
+    // and its rounding decides them.
     const double sum = bottom[x + k] - top[x + k] - bottom[x] + top[x];
     const double contrast = std::abs(sum / count - z[x]);
     out[x] = float((z[x] > mean ? 4.0 : 0.0) + (contrast > 3 ? 1.0 : 0.0) + (contrast > 8 ? 1.0 : 0.0) +

@@ -39,7 +39,8 @@ struct LocalExtremes::Scratch {
   float* row(std::vector<float>& v, int y) { return v.data() + std::size_t(y) * stride + kColumnsLeft; }
 };
 
-// octave = 100 (image - m) / (m + 12) with m a Gaussian of sigma 16: sigma 4 on 4 x 4 means, bilinear back to full size.
+// octave = 100 (image - m) / (m + 12) with m a Gaussian of sigma 16: sigma 4 on 4 x 4 means, bilinear back to full
+// size.
 void LocalExtremes::Scratch::remove_shading(const PixelPlane& image) {
   half_size(image.pixels, image.w, image.h, half);
   half_size(half.data(), image.w / 2, image.h / 2, quarter);
@@ -98,8 +99,8 @@ void LocalExtremes::Scratch::responses(int w, int h, double scale, float* out) {
   keys.resize(kMaps * columns * h);
   sums.assign(2 * kMaps * columns, 0.0f);  // of rim rows, then of interior rows
   for (int y = 0; y < h; ++y) {
-    const GradientRows rows{row(gx, y), row(gx, above(y)), row(gx, below(y)), row(gy, y), row(gy, above(y)),
-                            row(gy, below(y)), factor(y), float(scale)};
+    const GradientRows rows{row(gx, y),        row(gx, above(y)), row(gx, below(y)), row(gy, y),
+                            row(gy, above(y)), row(gy, below(y)), factor(y),         float(scale)};
     response_row(rows, int(columns), keys.data() + std::size_t(y) * columns, columns * h,
                  sums.data() + (part.has_row(y) ? kMaps * columns : 0), columns);
   }

@@ -1,5 +1,5 @@
-// 660 Hessian extremes of an image: 6 scales x 11 response maps x whole image and interior x (mean, means of the top .05, .3,
-// 2 and 10 %), as log(. + .05). Source: shared reference local_extremes.py, detector(). Pure; any thread.
+// 660 Hessian extremes of an image: 6 scales x 11 response maps x whole image and interior x (mean, means of the top
+// .05, .3, 2 and 10 %), as log(. + .05). Source: shared reference local_extremes.py, detector(). Pure; any thread.
 #pragma once
 #include <memory>
 #include <span>
@@ -11,9 +11,9 @@ namespace mp::ml {
 constexpr int kExtremesDim = 660;
 constexpr const char* kExtremesExtractor = "extremes660/1";
 
-/// Scratch memory of one thread; reuse it from image to image. Equal to the reference within 1e-3: top means come from a
-/// histogram whose bins are 2^-9 of a value wide. Images with a side above 256 px are reduced to it first, as the reference
-/// does; sides below 8 px and pixels outside [0, 255] as in texture.h.
+/// Scratch memory of one thread; reuse it from image to image. Equal to the reference within 1e-3: top means come from
+/// a histogram whose bins are 2^-9 of a value wide. Images with a side above 256 px are reduced to it first, as the
+/// reference does; sides below 8 px and pixels outside [0, 255] as in texture.h.
 class LocalExtremes {
  public:
   LocalExtremes();

@@ -1,5 +1,5 @@
-// The pixels that the extractors work on: clipped, finite, rows one after another, at least 8 px on each side. Internal to
-// ml/features; any thread.
+// The pixels that the extractors work on: clipped, finite, rows one after another, at least 8 px on each side. Internal
+// to ml/features; any thread.
 #pragma once
 #include <cstddef>
 #include <vector>
@@ -14,8 +14,8 @@ struct PixelPlane {
   const float* row(int y) const { return pixels + std::size_t(y) * w; }
 };
 
-/// Copies rows `stride_px` apart into `memory`: clipped to [0, 255], NaN as 0, enlarged to kMinTextureSide by repeating the
-/// right and lower border. w and h are above 0.
+/// Copies rows `stride_px` apart into `memory`: clipped to [0, 255], NaN as 0, enlarged to kMinTextureSide by repeating
+/// the right and lower border. w and h are above 0.
 PixelPlane load_plane(const float* pixels, int w, int h, int stride_px, std::vector<float>& memory);
 
 }  // namespace mp::ml

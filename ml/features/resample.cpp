@@ -11,7 +11,9 @@ namespace {
 
 constexpr double kWeightUnit = 1 << 22;  // of 8-bit images
 
-float round_byte(double v) { return float(std::clamp(std::floor(v + .5), 0.0, 255.0)); }
+float round_byte(double v) {
+  return float(std::clamp(std::floor(v + .5), 0.0, 255.0));
+}
 
 MP_CLONES void add_row(const float* in, double weight, int n, double* sum) {
   for (int x = 0; x < n; ++x) sum[x] += weight * double(in[x]);

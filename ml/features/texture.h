@@ -10,12 +10,12 @@ namespace mp::ml {
 
 constexpr int kTextureDim = 512;
 constexpr const char* kTextureExtractor = "texture512/1";
-constexpr int kMinTextureSide = 8;   // smaller images are enlarged to it by repeating border pixels
+constexpr int kMinTextureSide = 8;  // smaller images are enlarged to it by repeating border pixels
 
 /// Scratch memory of one thread; reuse it from image to image.
-/// What does not fit gives zeros, never NaN: an LBP scale of radius r needs sides above 2 r (r = 1, 2, 3, 5, 8), a gradient
-/// scale sides of at least two of its pixels (1, 2, 4, 8 px each). Sides of 24 px have every value of the reference.
-/// Pixels outside [0, 255] are clipped, NaN counts as 0.
+/// What does not fit gives zeros, never NaN: an LBP scale of radius r needs sides above 2 r (r = 1, 2, 3, 5, 8), a
+/// gradient scale sides of at least two of its pixels (1, 2, 4, 8 px each). Sides of 24 px have every value of the
+/// reference. Pixels outside [0, 255] are clipped, NaN counts as 0.
 class TextureExtractor {
  public:
   TextureExtractor();

@@ -11,9 +11,9 @@ namespace mp::ml {
 namespace {
 
 constexpr int kSide = 48, kBorder = 2, kStep = 2;
-constexpr float kDark = 12;        // grey levels added before the logarithm
+constexpr float kDark = 12;  // grey levels added before the logarithm
 constexpr float kClip = 3;
-constexpr double kFlat = 1e-5;     // deviation of the band-passed logarithm that single precision makes of a flat image
+constexpr double kFlat = 1e-5;  // deviation of the band-passed logarithm that single precision makes of a flat image
 constexpr int kKept = (kSide - 2 * kBorder) / kStep;
 static_assert(kKept * kKept == kThumbnailDim);
 

@@ -22,7 +22,8 @@ struct Interior {
 class TopMeans {
  public:
   TopMeans();
-  /// Mean of response + kFloor over the largest .05, .3, 2 and 10 % (at least one) of the whole map and of its interior.
+  /// Mean of response + kFloor over the largest .05, .3, 2 and 10 % (at least one) of the whole map and of its
+  /// interior.
   void compute(const std::uint16_t* keys, std::size_t row_stride, const Interior& part, std::span<double, kTops> whole,
                std::span<double, kTops> interior);
 

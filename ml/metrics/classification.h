@@ -16,15 +16,15 @@ struct RocCurve {
 struct Evaluation {
   int n = 0, classes = 0;
   double accuracy = 0;
-  double macro_f1 = 0;                     // over the classes present in truth or prediction
-  double auc = 0;                          // macro, one against rest, over classes with both sides; NaN if there is none
-  double ece = 0;                          // expected calibration error, 15 equal bins
+  double macro_f1 = 0;  // over the classes present in truth or prediction
+  double auc = 0;       // macro, one against rest, over classes with both sides; NaN if there is none
+  double ece = 0;       // expected calibration error, 15 equal bins
   std::vector<double> precision, recall, f1;  // by class, 0 where undefined
-  std::vector<int> support;                // true samples by class
-  std::vector<int> confusion;              // C x C, row truth, column prediction
-  std::vector<RocCurve> roc;               // by class, one against rest; empty curve where a side is empty
-  bool biased = false;                     // on the person's own labels, chosen by query
-  std::string basis;                       // "held-out fifth, 360 samples" | "leave-one-out, 36 labels"
+  std::vector<int> support;                   // true samples by class
+  std::vector<int> confusion;                 // C x C, row truth, column prediction
+  std::vector<RocCurve> roc;                  // by class, one against rest; empty curve where a side is empty
+  bool biased = false;                        // on the person's own labels, chosen by query
+  std::string basis;                          // "held-out fifth, 360 samples" | "leave-one-out, 36 labels"
 };
 
 /// probability: n x classes; truth: n, in [0, classes); samples without a class are left out. n = 0 gives zeros.

@@ -30,7 +30,8 @@ std::vector<Corner> corners(std::span<const float> score, std::span<const std::u
   return out;
 }
 
-// A corner whose steps on both sides are equal lies on a line; scikit-learn's drop_intermediate leaves exactly those out.
+// A corner whose steps on both sides are equal lies on a line; scikit-learn's drop_intermediate leaves exactly those
+// out.
 bool on_a_line(const Corner& a, const Corner& b, const Corner& c) {
   return b.fp - a.fp == c.fp - b.fp && b.tp - a.tp == c.tp - b.tp;
 }

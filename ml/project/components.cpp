@@ -12,10 +12,10 @@
 namespace mp::ml {
 namespace {
 
-constexpr int kOversample = 12;       // extra directions of the subspace: the wanted ones converge by the gap behind them
+constexpr int kOversample = 12;  // extra directions of the subspace: the wanted ones converge by the gap behind them
 constexpr int kMaxIterations = 120;
-constexpr double kTolerance = 2e-5;   // residual of an eigenpair, in units of the largest eigenvalue
-constexpr int kFlushBlocks = 16;      // single-precision sums over this many blocks, then into double
+constexpr double kTolerance = 2e-5;  // residual of an eigenpair, in units of the largest eigenvalue
+constexpr int kFlushBlocks = 16;     // single-precision sums over this many blocks, then into double
 
 using MatrixF = Eigen::MatrixXf;
 using MatrixD = Eigen::MatrixXd;
@@ -86,8 +86,7 @@ Result<MatrixD> subspace(const Product& times, int d, int k) {
     const Eigen::VectorXd values = ritz.eigenvalues().reverse();
     const MatrixD vectors = q * rotation, images = y * rotation;
     double residual = 0;
-    for (int c = 0; c < k; ++c)
-      residual = std::max(residual, (images.col(c) - values[c] * vectors.col(c)).norm());
+    for (int c = 0; c < k; ++c) residual = std::max(residual, (images.col(c) - values[c] * vectors.col(c)).norm());
     if (residual <= kTolerance * std::abs(values[0]) || i == kMaxIterations || width == d) return MatrixD(vectors);
     q = orthonormal(images);
   }
@@ -98,9 +97,13 @@ Result<MatrixD> subspace(const Product& times, int d, int k) {
 BlasThreads::BlasThreads(int threads) : before_(openblas_get_num_threads()) {
   openblas_set_num_threads(std::max(1, threads));
 }
-BlasThreads::~BlasThreads() { openblas_set_num_threads(before_); }
+BlasThreads::~BlasThreads() {
+  openblas_set_num_threads(before_);
+}
 
-Error cancelled_error() { return Error{"the projection was cancelled", {}, {}, {}, {}}; }
+Error cancelled_error() {
+  return Error{"the projection was cancelled", {}, {}, {}, {}};
+}
 
 Result<std::vector<float>> leading_components(const CentredRows& rows, int k, const CancelToken& cancel) {
   const int d = int(rows.dim());

@@ -18,9 +18,9 @@ class BlasThreads {
   int before_;
 };
 
-constexpr std::size_t kRowBlock = 1024;            // rows copied at a time
-constexpr std::size_t kMaxCovarianceDim = 4096;    // above: no D x D matrix, products with the rows instead
-constexpr std::size_t kMaxDenseDim = 160;          // up to here all eigenvectors at once
+constexpr std::size_t kRowBlock = 1024;          // rows copied at a time
+constexpr std::size_t kMaxCovarianceDim = 4096;  // above: no D x D matrix, products with the rows instead
+constexpr std::size_t kMaxDenseDim = 160;        // up to here all eigenvectors at once
 
 /// d x k, column by column (component after component), orthonormal, eigenvalues falling, the largest loading of each
 /// positive. k <= d. Directions without variance are any orthonormal completion. Error: cancelled.

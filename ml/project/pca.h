@@ -14,10 +14,11 @@ Result<Projection> project_pca(const FeatureTable& standardised, int threads, co
 
 /// n x k scores of the first k components, for neighbour search; columns beyond D and rows without features are zero.
 /// `threads` sets OpenBLAS' count for the call; results repeat exactly for the same count.
-Result<std::vector<float>> pca_scores(const FeatureTable& standardised, int k, int threads, const CancelToken& cancel = {});
+Result<std::vector<float>> pca_scores(const FeatureTable& standardised, int k, int threads,
+                                      const CancelToken& cancel = {});
 
-/// A new table: (x - mean) / (std + 1e-6) with the mean and population std of the rows `on` (of all valid rows where none
-/// of those is valid); rows that are not valid or hold a value that is not finite become zero and invalid.
+/// A new table: (x - mean) / (std + 1e-6) with the mean and population std of the rows `on` (of all valid rows where
+/// none of those is valid); rows that are not valid or hold a value that is not finite become zero and invalid.
 std::shared_ptr<FeatureTable> standardise(const FeatureTable& raw, std::span<const SampleId> on);
 
 }  // namespace mp::ml

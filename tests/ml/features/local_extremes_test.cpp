@@ -1,6 +1,8 @@
 #include "ml/features/local_extremes.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <functional>
 
 #include "engine/base/hash.h"

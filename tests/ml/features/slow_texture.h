@@ -115,9 +115,8 @@ inline void gradient_statistics(Plane z, float* out) {
     Plane half{z.w / 2, z.h / 2, std::vector<double>(std::size_t(z.w / 2) * (z.h / 2))};
     for (int y = 0; y < half.h; ++y)
       for (int x = 0; x < half.w; ++x)
-        half.v[std::size_t(y) * half.w + x] = (z.at(2 * y, 2 * x) + z.at(2 * y, 2 * x + 1) + z.at(2 * y + 1, 2 * x) +
-                                               z.at(2 * y + 1, 2 * x + 1)) /
-                                              4;
+        half.v[std::size_t(y) * half.w + x] =
+            (z.at(2 * y, 2 * x) + z.at(2 * y, 2 * x + 1) + z.at(2 * y + 1, 2 * x) + z.at(2 * y + 1, 2 * x + 1)) / 4;
     z = std::move(half);
   }
 }

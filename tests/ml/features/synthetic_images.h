@@ -1,9 +1,9 @@
-// Images by formula, the same as in reference/make_reference.py, and a small JPEG reader, so that these tests stand alone.
-// Test code only.
+// Images by formula, the same as in reference/make_reference.py, and a small JPEG reader, so that these tests stand
+// alone. Test code only.
 #pragma once
+#include <jpeglib.h>
 #include <cstdio>
 #include <cstdlib>
-#include <jpeglib.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -25,10 +25,12 @@ inline ml::GreyImage synthetic(const std::string& kind, int w, int h) {
       noise = ((noise >> 7) ^ noise) & 0xff;
       float v = 100;
       if (kind == "noise") v = float(noise);
-      if (kind == "texture") v = float(std::clamp<std::int64_t>(96 + (x * 3) % 41 + (y * x / 17) % 29 + noise / 8, 0, 255));
+      if (kind == "texture")
+        v = float(std::clamp<std::int64_t>(96 + (x * 3) % 41 + (y * x / 17) % 29 + noise / 8, 0, 255));
       if (kind == "ramp") v = float((x + 2 * y) % 256);
       if (kind == "blocks") v = float(((x / 9 + y / 7) % 2) * 140 + 40 + noise / 64);
-      if (kind == "deep") v = float((128 * 256 + (x * 211 + y * 97) % 9001 + noise * 37) % 65536) * float(255.0 / 65535);
+      if (kind == "deep")
+        v = float((128 * 256 + (x * 211 + y * 97) % 9001 + noise * 37) % 65536) * float(255.0 / 65535);
       out.pixels[std::size_t(y) * w + x] = v;
     }
   }
@@ -83,7 +85,8 @@ struct StoredImage {
   ml::GreyImage image;
 };
 
-/// The images of a list beside the stored values: "kind w h" lines, or "path<tab>whole | x0 y0 x1 y1" below the data folder.
+/// The images of a list beside the stored values: "kind w h" lines, or "path<tab>whole | x0 y0 x1 y1" below the data
+/// folder.
 inline std::vector<StoredImage> stored_synthetic(const std::string& list) {
   std::ifstream in(std::string(MP_SOURCE_DIR) + "/tests/ml/features/reference/" + list);
   REQUIRE(in);

@@ -29,7 +29,9 @@ TEST_CASE("texture values equal the slow way on random images") {
     for (int y = 0; y < h; ++y)
       for (int x = 0; x < w; ++x) {
         const float smooth = 120 + 90 * std::sin(float(x) / 9) * std::cos(float(y) / 7);
-        float v = kind == 0 ? float(rng.below(256)) : kind == 1 ? smooth + 20 * rng.normal() : smooth + float(rng.below(4));
+        float v = kind == 0   ? float(rng.below(256))
+                  : kind == 1 ? smooth + 20 * rng.normal()
+                              : smooth + float(rng.below(4));
         if (kind != 3) v = std::round(v);  // kind 3 stays fractional
         image.pixels[std::size_t(y) * w + x] = std::clamp(v, 0.0f, 255.0f);
       }
@@ -115,7 +117,8 @@ TEST_CASE("degraded copies are deterministic, in range and as stated") {
 }
 
 TEST_CASE("the feature benchmark counts what it timed") {
-  for (const FeatureSpeed& speed : {bench_texture(64, 48, .01), bench_extremes(64, 48, .01), bench_all_blocks(40, 40, .01)}) {
+  for (const FeatureSpeed& speed :
+       {bench_texture(64, 48, .01), bench_extremes(64, 48, .01), bench_all_blocks(40, 40, .01)}) {
     CHECK(speed.images >= 1);
     CHECK(speed.median_ms > 0);
     CHECK(speed.p95_ms >= speed.median_ms);

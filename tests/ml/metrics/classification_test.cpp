@@ -22,7 +22,9 @@ std::vector<double> numbers(std::istream& in, int n) {
   for (double& v : out) v = number(in);
   return out;
 }
-bool near(double a, double b) { return std::isnan(b) ? std::isnan(a) : std::abs(a - b) < 1e-6; }
+bool near(double a, double b) {
+  return std::isnan(b) ? std::isnan(a) : std::abs(a - b) < 1e-6;
+}
 
 }  // namespace
 
