@@ -21,9 +21,11 @@
 namespace mp::ml {
 namespace {
 
-constexpr std::size_t kColumnBlock = 256;   // rows standardised and multiplied at a time: 512 kB
-constexpr std::size_t kScoreBlock = 512;    // rows scored at a time
-constexpr std::size_t kSmallPool = 20'000;  // below, the cache keeps a quarter more columns than one fit needs
+constexpr std::size_t kColumnBlock = 256;  // rows standardised and multiplied at a time: 512 kB
+constexpr std::size_t kScoreBlock = 512;   // rows scored at a time
+// Up to this size both paths keep their tables (clean fits and fits with degraded copies take turns) and the cache a
+// quarter more columns than one fit needs; above, columns and landmark table make room for each other.
+constexpr std::size_t kSmallPool = 20'000;
 constexpr std::uint64_t kDegradedKey = 1ull << 63;
 
 std::uint64_t hash_row(const float* row, std::size_t d) {
@@ -175,7 +177,7 @@ Result<FitRows> InstantModel::Impl::gather(std::span<const Labelled> labelled, i
 bool InstantModel::Impl::fit_exact(const FitRows& fit, FittedModel& model, RidgeFit& ridge, std::vector<int>& slots,
                                    const CancelToken& cancel) {
   const std::size_t d = rows->d(), n = rows->n(), l = fit.size();
-  phi = {};  // the columns take its memory
+  if (n > kSmallPool) phi = {};  // the columns take its memory
   std::vector<std::size_t> fresh;
   slots = columns->acquire(fit.keys, fresh);
   const std::size_t k = fresh.size();
@@ -232,7 +234,7 @@ bool InstantModel::Impl::fit_exact(const FitRows& fit, FittedModel& model, Ridge
 
 bool InstantModel::Impl::fit_landmarks(const FitRows& fit, FittedModel& model, RidgeFit& ridge,
                                        const CancelToken& cancel) {
-  columns->clear();  // the landmark table takes its memory
+  if (rows->n() > kSmallPool) columns->clear();  // the landmark table takes its memory
   choose_landmarks(cancel);
   if (cancel.cancelled()) return false;
   const std::size_t m = landmarks.count(), l = fit.size(), clean = fit.ids.size(), d = rows->d();

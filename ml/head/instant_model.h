@@ -48,8 +48,9 @@ class InstantModel {
   Result<PredictionsPtr> refit(std::span<const Labelled> labelled, int classes, std::uint64_t label_revision,
                                const DegradedRows* degraded = nullptr, const CancelToken& cancel = {});
 
-  /// Chooses the landmarks and, where memory allows (two n x 512 tables beyond the features), computes the kernel on
-  /// them, so that the first refit above `exact_labels` does not wait for it. Results do not depend on this call.
+  /// Chooses the landmarks and, where memory allows (two n x 512 tables beyond the features above 20,000 rows),
+  /// computes the kernel on them, so that the first refit above `exact_labels` does not wait for it. Results do not
+  /// depend on this call.
   void prepare_landmarks(const CancelToken& cancel = {});
 
   /// Leave-one-out probabilities of the labelled rows of the last refit (L x C), in the order they were given.
