@@ -27,10 +27,19 @@ void turn_image(std::span<const std::uint8_t> image, int px, int symmetry, std::
       out[std::size_t(y) * px + x] = float(image[std::size_t(s)]) * kScale;
 }
 
-void scale_batch_turned(std::span<const std::uint8_t> images, int px, std::uint64_t seed, std::span<float> out) {
-  std::size_t size = std::size_t(px) * px;
-  for (std::size_t i = 0; i * size < images.size(); ++i)
-    turn_image(images.subspan(i * size, size), px, int(hash_combine(seed, i) & 7), out.subspan(i * size, size));
+void augment_batch(std::span<const std::uint8_t> images, int px, const Augmentation& augmentation, std::uint64_t seed,
+                   std::span<float> out) {
+  const std::size_t size = std::size_t(px) * std::size_t(px);
+  for (std::size_t i = 0; i * size < images.size(); ++i) {
+    Rng rng(hash_combine(seed, i));
+    int symmetry = augmentation.flips_and_turns ? int(rng.below(8)) : 0;
+    auto image = out.subspan(i * size, size);
+    turn_image(images.subspan(i * size, size), px, symmetry, image);
+    if (augmentation.lighting <= 0) continue;
+    float contrast = 1 + augmentation.lighting * (2 * rng.unit() - 1);
+    float shift = 0.5f - 0.5f * contrast + augmentation.lighting * (rng.unit() - 0.5f);
+    for (auto& v : image) v = v * contrast + shift;
+  }
 }
 
 std::vector<float> dropout_mask(std::size_t n, float rate, std::uint64_t seed) {

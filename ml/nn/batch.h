@@ -10,8 +10,16 @@ namespace mp::ml {
 /// n x px x px bytes to floats in [0, 1].
 void scale_batch(std::span<const std::uint8_t> images, std::span<float> out);
 
-/// As scale_batch, each image in one of the eight symmetries of the square, chosen by the seed.
-void scale_batch_turned(std::span<const std::uint8_t> images, int px, std::uint64_t seed, std::span<float> out);
+/// What a step changes in its images; the seed chooses for each image.
+struct Augmentation {
+  bool flips_and_turns = false;  // one of the eight symmetries of the square
+  float lighting = 0;            // contrast 1 +- this around mid grey, brightness +- half of it
+  bool any() const { return flips_and_turns || lighting > 0; }
+};
+
+/// As scale_batch, each image changed.
+void augment_batch(std::span<const std::uint8_t> images, int px, const Augmentation& augmentation, std::uint64_t seed,
+                   std::span<float> out);
 
 /// One of the eight symmetries: bit 0 mirrors, bits 1 and 2 count quarter turns (counter-clockwise).
 void turn_image(std::span<const std::uint8_t> image, int px, int symmetry, std::span<float> out);

@@ -1,5 +1,5 @@
-// bn-gapc: our own default. gapc's layout with batch norm in place of dropout, trained with flips and quarter turns,
-// label smoothing, AdamW and a cosine schedule.
+// bn-gapc: our own default. gapc's layout with batch norm in place of dropout, trained with flips, quarter turns and
+// small changes of lighting, label smoothing, AdamW and a cosine schedule.
 #include "ml/nn/plan.h"
 
 namespace mp::ml {
@@ -24,7 +24,9 @@ NetworkPlan bn_gapc() {
   plan.weight_decay = 0.02f;
   plan.label_smoothing = 0.1f;
   plan.flips_and_turns = true;
+  plan.lighting = 0.1f;
   plan.schedule = Schedule::cosine;
+  plan.rate_scale = 3;
   return plan;
 }
 

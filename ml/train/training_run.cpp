@@ -134,7 +134,10 @@ class Run {
     train_.drop_unreadable(hooks_.cancel);
     if (auto ok = check_labels(": too many images cannot be read"); !ok) return ok;
     choose_validation();
-    if (auto* plan = find_plan(settings_.network)) schedule_ = plan->schedule;
+    if (auto* plan = find_plan(settings_.network)) {
+      schedule_ = plan->schedule;
+      initial_rate_ = settings_.learning_rate * plan->rate_scale;
+    }
     return {};
   }
 
@@ -183,7 +186,7 @@ class Run {
       if (hooks_.cancel.cancelled()) return {};
       Stopwatch clock;
       double progress = (epoch - 1 + double(b) / double(batches.size())) / settings_.epochs;
-      float rate = scheduled_rate(schedule_, settings_.learning_rate, progress, epoch - 1);
+      float rate = scheduled_rate(schedule_, initial_rate_, progress, epoch - 1);
       std::size_t n = train_.read(batches[b]).size();
       if (n == 0) continue;
       ++step_;
@@ -258,6 +261,7 @@ class Run {
   InputSource& inputs_;
   std::shared_ptr<Network> network_;
   Schedule schedule_ = Schedule::constant;
+  float initial_rate_ = 0;
   bool chooses_ = false, biased_ = false;
   std::string basis_;
   std::int64_t step_ = 0;

@@ -167,12 +167,13 @@ class TorchNetwork final : public Network {
   }
 
   /// Bytes to a tensor on the device. Explicit strides: with one channel the layout is not told by the shape.
-  at::Tensor input(std::span<const std::uint8_t> images, const std::uint64_t* turn_seed = nullptr) {
+  at::Tensor input(std::span<const std::uint8_t> images, const Augmentation& augmentation = {},
+                   std::uint64_t seed = 0) {
     std::int64_t px = spec_.input_px, n = std::int64_t(images.size()) / (px * px);
     auto x = at::empty_strided({n, 1, px, px}, {px * px, 1, px, 1}, at::kFloat);
     std::span<float> out(x.data_ptr<float>(), images.size());
-    if (turn_seed)
-      scale_batch_turned(images, spec_.input_px, *turn_seed, out);
+    if (augmentation.any())
+      augment_batch(images, spec_.input_px, augmentation, seed, out);
     else
       scale_batch(images, out);
     return x.to(device_);
@@ -194,7 +195,7 @@ class TorchNetwork final : public Network {
     std::vector<std::int64_t> wanted(labels.begin(), labels.end());
     auto target = at::from_blob(wanted.data(), {std::int64_t(wanted.size())}, at::kLong).to(device_);
     auto logits = run_forward(order_, net_.feature_layer, values_,
-                              input(images, plan_.flips_and_turns ? &seed : nullptr), true, seed)
+                              input(images, {plan_.flips_and_turns, plan_.lighting}, seed), true, seed)
                       .logits;
     auto log_p = logits.log_softmax(1);
     auto cross_entropy = at::nll_loss(log_p, target);

@@ -2,6 +2,7 @@
 #include "ml/nn/batch.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <set>
 
 using namespace mp::ml;
@@ -26,6 +27,25 @@ TEST_CASE("the eight symmetries are different and exact") {
     seen.insert(out);
   }
   CHECK(seen.size() == 8);
+}
+
+TEST_CASE("augmentation follows its seed and stays within its limits") {
+  std::vector<std::uint8_t> images(2 * 64, 128);
+  std::vector<float> a(128), b(128);
+  Augmentation lighting{.lighting = 0.25f};
+  std::set<float> seen;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    augment_batch(images, 8, lighting, seed, a);
+    augment_batch(images, 8, lighting, seed, b);
+    REQUIRE(a == b);
+    CHECK(a[0] != a[64]);  // each image has its own
+    CHECK(std::abs(a[0] - 0.5f) < 0.13f);  // mid grey only gets brighter or darker
+    seen.insert(a[0]);
+  }
+  CHECK(seen.size() > 190);
+  augment_batch(images, 8, {.flips_and_turns = true}, 1, a);
+  scale_batch(images, b);
+  CHECK(a == b);  // flat images look the same from each side
 }
 
 TEST_CASE("a dropout mask keeps the mean and follows its seed") {
