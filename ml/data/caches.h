@@ -29,7 +29,8 @@ class FeatureCache {
   virtual FeaturesPtr table() const = 0;
 };
 
-/// One thumbnail a file: 8-bit grey or RGBA, longest side at most thumb_px(). Slots of fixed size by image index.
+/// One thumbnail an image index, longest side at most thumb_px(). Stored as grey, RGB or RGBA, whichever is enough, one
+/// behind the other; a thumbnail whose bytes are not what was written counts as not there.
 class ThumbCache {
  public:
   static Result<std::shared_ptr<ThumbCache>> open(const std::string& cache_dir, int thumb_px, bool writable);
