@@ -16,7 +16,7 @@ ImportWorker::ImportWorker(ImportBackend backend, int threads, Outbox& out, Acti
   first.load = true;
   first.token = activity_.begin();
   jobs_.push_back(std::move(first));
-  thread_ = start_worker("mp-import", 0, [this] { run(); });
+  thread_ = start_worker("mp-import", 5, [this] { run(); });
 }
 
 ImportWorker::~ImportWorker() { stop(); }

@@ -5,6 +5,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
+#include "ml/features/texture.h"
 #include "ml/service/labelled_sets.h"
 #include "ml/service/stored_model.h"
 #include "ml/service/worker_thread.h"
@@ -147,7 +148,8 @@ void InstantWorker::handle(std::vector<Message>& batch) {
     const bool fitted = refit(nullptr);
     if (!stale_) {  // else cancelled: what follows waits for the next try
       want_degraded_ = fitted && backend_.degraded && !fit_.empty();
-      want_landmarks_ = want_store_ = fitted;
+      want_store_ = fitted;
+      want_landmarks_ = fitted && fit_.size() >= options_.landmarks_from;
     }
     if (want_degraded_ && !background_token_) background_token_ = activity_.begin();
     if (!want_degraded_) background_token_.release();
@@ -308,8 +310,13 @@ void InstantWorker::background() {
   }
 }
 
+std::size_t InstantWorker::degraded_limit() const {
+  if (data_.features->n <= options_.large_pool || fit_.size() >= options_.exact_rows) return options_.degraded_samples;
+  return std::min(options_.degraded_samples, (options_.exact_rows - fit_.size()) / kDegradeVariants);
+}
+
 void InstantWorker::join_degraded() {
-  const auto chosen = balanced_subset(fit_, options_.degraded_samples, options_.seed);
+  const auto chosen = balanced_subset(fit_, degraded_limit(), options_.seed);
   if (degraded_rows_.size() > kMaxDegradedCached) degraded_rows_.clear();
   DegradedRows rows;
   for (const auto& l : chosen) {

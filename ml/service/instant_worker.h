@@ -28,6 +28,9 @@ struct InstantWorkerOptions {
   int idle_ms = 200;                  // without requests, before degraded copies are made
   int store_after_ms = 1000;          // without requests, before the model is stored
   std::size_t degraded_samples = 200;
+  std::size_t large_pool = 20'000;    // above: fewer copies while labels and copies together fit the exact head, which
+  std::size_t exact_rows = 512;       // answers the next label change sooner than one that comes back from landmarks
+  std::size_t landmarks_from = 384;   // labels from which landmarks are prepared in idle time
   double growing_share = .25;         // while an import runs: rebuild when the pool grew by this share
   int growing_ms = 2000;              // ... or after this time
 };
@@ -85,6 +88,7 @@ class InstantWorker {
   void answer(const Query& query);
   void background();                  // one step of idle work
   void join_degraded();
+  std::size_t degraded_limit() const;
   void store();
   double due_ms() const;              // when background() has something to do; infinite if never
   bool interrupted() const { return interrupt_.load(); }

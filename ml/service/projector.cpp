@@ -35,9 +35,9 @@ void orient_like(std::vector<float>& xy, const std::vector<float>& reference) {
   }
 }
 
-Projector::Projector(Project2 project, Outbox& out, Activity& activity)
-    : project_(std::move(project)), out_(out), activity_(activity) {
-  thread_ = start_worker("mp-projector", 0, [this] { run(); });
+Projector::Projector(Project2 project, Outbox& out, Activity& activity, OnMap on_map)
+    : project_(std::move(project)), on_map_(std::move(on_map)), out_(out), activity_(activity) {
+  thread_ = start_worker("mp-projector", 5, [this] { run(); });
 }
 
 Projector::~Projector() { stop(); }
@@ -63,6 +63,12 @@ void Projector::request(FeaturesPtr standardised, bool complete) {
   wake_.notify_all();
 }
 
+void Projector::remember(std::span<const std::uint8_t> bytes) {
+  auto map = decode_stored_map(bytes);
+  std::lock_guard lock(mutex_);
+  stored_ = std::move(map);
+}
+
 void Projector::run() {
   while (true) {
     std::optional<Request> request;
@@ -82,13 +88,21 @@ void Projector::run() {
 }
 
 void Projector::perform(const Request& request, const CancelToken& cancel) {
-  auto result = project_(*request.standardised, cancel);
+  std::optional<StoredMap> stored;
+  if (request.complete) {
+    std::lock_guard lock(mutex_);
+    stored.swap(stored_);
+  }
+  const auto key = request.complete ? map_key(*request.standardised) : 0;
+  const bool kept = stored && stored->key == key && stored->projection.xy.size() == 2 * request.standardised->n;
+  auto result = kept ? Result<Projection>(std::move(stored->projection)) : project_(*request.standardised, cancel);
   if (cancel.cancelled()) return;
   if (!result) {
     out_.post(WorkerFailed{"projector", result.error().message()});
     return;
   }
   if (!request.complete && last_) orient_like(result->xy, last_->xy);
+  if (request.complete && !kept && on_map_) on_map_(encode_stored_map({key, *result}));
   result->revision = ++revision_;
   last_ = std::make_shared<const Projection>(std::move(*result));
   out_.post(out_.projection, last_);

@@ -5,7 +5,9 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
+#include <vector>
 
 #include "engine/base/channel.h"
 #include "engine/base/error.h"
@@ -13,6 +15,7 @@
 #include "ml/data/predictions.h"
 #include "ml/service/activity.h"
 #include "ml/service/outbox.h"
+#include "ml/service/stored_map.h"
 
 namespace mp::ml {
 
@@ -20,7 +23,10 @@ class Projector {
  public:
   using Project2 = std::function<Result<Projection>(const FeatureTable& standardised, const CancelToken& cancel)>;
 
-  Projector(Project2 project, Outbox& out, Activity& activity);
+  /// The map of a complete pool, as bytes to keep (stored_map.h). Called on the projector's thread.
+  using OnMap = std::function<void(std::vector<std::uint8_t> bytes)>;
+
+  Projector(Project2 project, Outbox& out, Activity& activity, OnMap on_map = {});
   ~Projector();
   void stop();                                   // cancels and joins
 
@@ -28,6 +34,8 @@ class Projector {
   /// not jump. The map of a complete pool is left as the method gives it: it must not depend on how the import went,
   /// and is the same when the project is opened again.
   void request(FeaturesPtr standardised, bool complete);
+  /// A kept map serves the first complete pool if it shows the same features.
+  void remember(std::span<const std::uint8_t> bytes);
 
  private:
   struct Request {
@@ -39,11 +47,13 @@ class Projector {
   void perform(const Request& request, const CancelToken& cancel);
 
   const Project2 project_;
+  const OnMap on_map_;
   Outbox& out_;
   Activity& activity_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::optional<Request> next_;
+  std::optional<StoredMap> stored_;
   CancelToken cancel_;
   bool stop_ = false;
   ProjectionPtr last_;                           // of the thread

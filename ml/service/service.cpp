@@ -12,6 +12,7 @@
 #include "ml/service/import_worker.h"
 #include "ml/service/instant_worker.h"
 #include "ml/service/projector.h"
+#include "ml/service/stored_map.h"
 #include "ml/service/stored_model.h"
 #include "ml/service/training_backend.h"
 #include "ml/service/training_worker.h"
@@ -79,7 +80,8 @@ struct Service::Impl {
             [](const FeatureTable& standardised, const CancelToken& cancel) {
               return project_pca(standardised, 1, cancel);
             },
-            out, activity),
+            out, activity,
+            [this](std::vector<std::uint8_t> bytes) { database.save_blob(kMapBlob, std::move(bytes)); }),
         instant(
             make_instant_backend(options.seed, options.threads, options.degraded_copies), instant_options(options), out,
             activity,
@@ -119,6 +121,7 @@ struct Service::Impl {
       instant.set_labels(stored);
       training.set_labels(stored);
       out.post(out.labels, stored);
+      if (auto map = project->load_blob(kMapBlob); map && *map) projector.remember(**map);
     }
     auto data = load_project_data(*project, hooks);
     if (!data) return data;

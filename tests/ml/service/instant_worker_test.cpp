@@ -285,6 +285,26 @@ TEST_CASE("instant worker: degraded copies join in the background, each made onc
   CHECK(b.record.read([&] { return b.record.refits.back().degraded; }) == 12);
 }
 
+TEST_CASE("instant worker: in a large pool copies leave room for the exact head") {
+  auto options = Bench::quick();
+  options.large_pool = 50;
+  options.exact_rows = 20;
+  Bench b(true, options);
+  b.open(60);
+  b.worker.set_labels(labels_of(60, 1, {{0, 0}, {1, 1}, {2, 0}, {3, 1}, {4, 0}, {5, 1}}));
+  REQUIRE(b.desk.idle());
+  CHECK(b.record.read([&] { return b.record.refits.back().degraded; }) == 12);  // (20 - 6) / 4 samples of 4
+  std::vector<Given> many;
+  for (SampleId i = 0; i < 25; ++i) many.push_back({i, ClassId(i % 2)});
+  b.worker.set_labels(labels_of(60, 2, many));
+  REQUIRE(b.desk.idle());
+  CHECK(b.record.read([&] { return b.record.refits.back().degraded; }) == 100);
+  many.resize(19);
+  b.worker.set_labels(labels_of(60, 3, many));
+  REQUIRE(b.desk.idle());  // no room for any
+  CHECK(b.record.read([&] { return b.record.refits.back().degraded; }) == 0);
+}
+
 TEST_CASE("instant worker: a label change interrupts the background refit, which then runs with the new labels") {
   Bench b;
   b.open(10);

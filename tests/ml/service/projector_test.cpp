@@ -123,3 +123,55 @@ TEST_CASE("projector: the latest request wins, a complete pool cancels a map of 
   REQUIRE(desk.idle());
   CHECK(desk.out.projection.take());
 }
+
+TEST_CASE("projector: a kept map serves the same features once, and no others") {
+  Desk desk;
+  std::atomic<int> made{0};
+  std::vector<std::uint8_t> kept;
+  {
+    Projector first(
+        [&](const FeatureTable& f, const CancelToken&) -> Result<Projection> {
+          ++made;
+          return Projection{"fake", 0, cloud(f.n, 7)};
+        },
+        desk.out, desk.activity, [&](std::vector<std::uint8_t> bytes) { kept = std::move(bytes); });
+    first.request(small_features(30), false);
+    REQUIRE(desk.idle());
+    CHECK(kept.empty());
+    first.request(small_features(40), true);
+    REQUIRE(desk.idle());
+  }
+  REQUIRE(!kept.empty());
+  REQUIRE(made == 2);
+  int kept_again = 0;
+  Projector second(
+      [&](const FeatureTable& f, const CancelToken&) -> Result<Projection> {
+        ++made;
+        return Projection{"new", 0, cloud(f.n, 8)};
+      },
+      desk.out, desk.activity, [&](std::vector<std::uint8_t>) { ++kept_again; });
+  second.remember(kept);
+  second.request(small_features(40), true);
+  REQUIRE(desk.idle());
+  CHECK(made == 2);
+  CHECK(kept_again == 0);
+  const auto p = desk.out.projection.take();
+  CHECK(p->method == "fake");
+  CHECK(p->xy == cloud(40, 7));
+  second.request(small_features(40), true);  // asked again: made
+  REQUIRE(desk.idle());
+  CHECK(made == 3);
+  CHECK(kept_again == 1);
+  auto other = std::make_shared<FeatureTable>(*small_features(40));
+  other->valid[3] = 0;
+  second.remember(kept);
+  second.request(other, true);
+  REQUIRE(desk.idle());
+  CHECK(made == 4);
+  for (std::size_t i = 0; i < kept.size(); i += 3) {
+    auto broken = kept;
+    broken[i] ^= 4;
+    CHECK(!decode_stored_map(broken));
+    CHECK(!decode_stored_map(std::span(kept).first(i)));
+  }
+}
