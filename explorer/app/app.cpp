@@ -64,6 +64,7 @@ class App {
   std::shared_ptr<Pictures> pictures_;
   std::unique_ptr<View> scatter_, mosaic_;
   Session session_;
+  std::vector<KeyHelp> keys_;
   LayoutSizes sizes_, saved_sizes_;
   std::optional<ScriptPlayer> player_;
   std::optional<Recorder> recorder_;
@@ -127,6 +128,10 @@ Result<void> App::start() {
   pictures_ = make_pictures(*renderer_, [] { window::Window::wake(); });
   scatter_ = make_scatter_view(*renderer_, pictures_);
   mosaic_ = make_mosaic_view(*renderer_, pictures_);
+  for (const auto& b : keymap().bindings()) {
+    keys_.push_back({b.group, b.title, {}});
+    for (const auto& chord : b.chords) keys_.back().chords.push_back(window::to_text(chord));
+  }
   state_.device = renderer_->device_name();
   state_.headless = options_.headless;
   state_.seed = options_.seed;
@@ -155,6 +160,7 @@ Result<void> App::start() {
     host.resize = [this](int w, int h) {
       if (options_.headless) renderer_->resize_headless(w, h);
     };
+    host.mark = [this](const std::string& name) { state_.mark = name; };
     player_.emplace(std::move(steps), std::move(host));
   }
   if (!options_.video.empty()) {
@@ -290,8 +296,9 @@ bool App::frame(std::vector<window::InputEvent> events) {
   const auto* shown = state_.instant.get();
   const std::uint64_t shown_revision = shown ? shown->label_revision : 0;
 
+  pump(*pictures_);
   ViewFrame view{{}, events, dt};
-  build_window({state_, commands_, *pictures_}, sizes_, {*scatter_, *mosaic_}, view, renderer_->width_px(), renderer_->height_px());
+  build_window({state_, commands_, *pictures_, keys_}, sizes_, {*scatter_, *mosaic_}, view, renderer_->width_px(), renderer_->height_px());
   const auto lists = ui_->end_frame();
   renderer_->end_frame(lists, ui::theme().background);
   if (auto r = ui_->find("view:scatter")) state_.scatter_size_px = {r->width(), r->height()};
@@ -304,6 +311,7 @@ bool App::frame(std::vector<window::InputEvent> events) {
   // Back to back frames are timed from one start to the next: what the person sees. After a pause, from this start.
   const double ms = waited_ || last_frame_ms_ == 0 ? end_ms - start_ms : end_ms - last_frame_ms_;
   if (state_.frame_ms.size() < kMaxFrameTimes) state_.frame_ms.push_back(float(ms));
+  if (!state_.mark.empty() && !waited_) state_.marked_frame_ms[state_.mark].push_back(float(ms));
   last_frame_ms_ = end_ms;
   waited_ = false;
   after_present();

@@ -101,17 +101,17 @@ void build_window(const PanelContext& c, LayoutSizes& sizes, LayoutViews views, 
         f.px = {centre.x0, split, centre.x1, centre.y1};
         views.mosaic.draw(c.state, c.commands, f);
         float y = split;
-        if (ui::splitter("splitter:lower", {centre.x0, split - ui::px(3), centre.x1, split + ui::px(3)}, true, y))
+        if (ui::splitter("splitter:lower", false, centre, y, centre.y0 + centre.height() * .2f, centre.y0 + centre.height() * .9f))
           sizes.lower_share = std::clamp((centre.y1 - y) / centre.height(), .1f, .8f);
       } else {
         f.px = centre;
         views.mosaic.draw(c.state, c.commands, f);
       }
       float x = left;
-      if (left > 0 && ui::splitter("splitter:left", {left - ui::px(3), body.y0, left + ui::px(3), body.y1}, false, x))
+      if (left > 0 && ui::splitter("splitter:left", true, body, x, ui::px(kMinColumn), w * .3f))
         sizes.left = std::clamp(x / ui::px(1), kMinColumn, 600.f);
       x = w - right;
-      if (right > 0 && ui::splitter("splitter:right", {w - right - ui::px(3), body.y0, w - right + ui::px(3), body.y1}, false, x))
+      if (right > 0 && ui::splitter("splitter:right", true, body, x, w * .6f, w - ui::px(kMinColumn)))
         sizes.right = std::clamp((w - x) / ui::px(1), kMinColumn, 800.f);
     } else if (c.state.screen == Screen::evaluate) {
       evaluate_screen(c, body);

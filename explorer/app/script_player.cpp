@@ -79,6 +79,7 @@ void ScriptPlayer::step_done() {
   wait_until_s_ = -1;
   wait_until_frame_ = 0;
   round_at_start_ = -1;
+  step_at_start_ = -1;
   waiting_for_training_ = false;
 }
 
@@ -226,6 +227,15 @@ ScriptPlayer::Now ScriptPlayer::next(const State& state, std::vector<InputEvent>
         reached = host_.idle();
       } else if (w->what == For::rescored) {
         reached = state.instant && state.instant->label_revision >= state.labels.revision && state.instant->n == state.samples();
+      } else if (w->what == For::step) {   // the network trains: its next step has come
+        if (step_at_start_ < 0) step_at_start_ = state.training.step;
+        waiting_for_training_ = true;
+        reached = state.training.step > step_at_start_;
+        if (!state.training.on && !reached) {
+          error("waits for a training step, but no training is on" + (state.training.error.empty() ? "" : ": " + state.training.error));
+          step_done();
+          continue;
+        }
       } else {
         if (round_at_start_ < 0) round_at_start_ = state.training.rounds_done;
         waiting_for_training_ = true;
@@ -246,6 +256,11 @@ ScriptPlayer::Now ScriptPlayer::next(const State& state, std::vector<InputEvent>
         continue;
       }
       return Now::wait;
+    }
+    if (auto* mark = std::get_if<step::Mark>(&s.action)) {
+      host_.mark(mark->name);
+      step_done();
+      continue;
     }
     if (std::holds_alternative<step::Header>(s.action)) {
       step_done();

@@ -22,6 +22,7 @@ struct ScriptHost {
   std::function<void(const Command&)> run;
   std::function<void(const std::string& file)> screenshot;                      // of the last drawn frame
   std::function<void(int, int)> resize;
+  std::function<void(const std::string& name)> mark;                            // frames are timed under it
 };
 
 class ScriptPlayer {
@@ -59,6 +60,7 @@ class ScriptPlayer {
   std::uint64_t first_frame_ = 0, wait_until_frame_ = 0;
   double first_time_s_ = 0;
   int round_at_start_ = -1;
+  std::int64_t step_at_start_ = -1;
   bool started_ = false, waiting_for_training_ = false;
 };
 

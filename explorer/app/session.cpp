@@ -71,6 +71,8 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
   fresh.headless = s.headless;
   fresh.ui_scale = s.ui_scale;
   fresh.frame_ms = std::move(s.frame_ms);
+  fresh.mark = s.mark;
+  fresh.marked_frame_ms = std::move(s.marked_frame_ms);
   fresh.recent_projects = remember_project(absolute);
   fresh.scatter_size_px = s.scatter_size_px;
   fresh.author = user_name();
@@ -137,12 +139,15 @@ bool Session::drain(State& s, Effects& effects) {
     any = true;
   }
   if (any) s.thumbs = service_->thumbs();
-  if (any && s.classes.empty() && s.pool->size()) {
-    // Classes that the import made from folder names.
-    if (auto classes = service_->load_classes()) {
-      s.classes = std::move(*classes);
+  if (auto stored = service_->take_classes()) {
+    // Classes that the import made from folder names come at the end; ours keep their ids and names.
+    const auto ours = s.classes.size();
+    for (std::size_t i = ours; i < stored->size(); ++i) s.classes.push_back((*stored)[i]);
+    if (s.classes.size() != ours) {
       recount_labels(s);
+      ++s.colour_revision;
     }
+    any = true;
   }
   return any;
 }

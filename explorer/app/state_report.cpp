@@ -56,6 +56,12 @@ std::string state_report(const State& s, int validation_messages) {
   json banners = json::array();
   for (const auto& b : s.banners) banners.push_back(b.text);
   j["banners"] = banners;
+  json marks = json::object();
+  for (const auto& [name, ms] : s.marked_frame_ms) {
+    const auto q = quantiles(ms);
+    marks[name] = {{"median", q.median}, {"p95", q.p95}, {"n", ms.size()}};
+  }
+  j["marks"] = marks;
   return j.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

@@ -88,9 +88,10 @@ step::Wait read_wait(const json& j, const json& line) {
   const auto text = j.get<std::string>();
   if (text == "idle") w.what = step::Wait::For::idle;
   else if (text == "round") w.what = step::Wait::For::round;
+  else if (text == "step") w.what = step::Wait::For::step;
   else if (text == "rescored") w.what = step::Wait::For::rescored;
   else if (text == "frames") { w.what = step::Wait::For::frames; w.amount = line.value("n", 1.0); }
-  else throw json::other_error::create(501, "wait is \"idle\", \"round\", \"rescored\" or seconds, not \"" + text + "\"", &j);
+  else throw json::other_error::create(501, "wait is \"idle\", \"round\", \"step\", \"rescored\" or seconds, not \"" + text + "\"", &j);
   return w;
 }
 
@@ -110,6 +111,7 @@ Result<StepAction> read_action(const json& j) {
     const auto p = point(j["resize"]);
     return step::Resize{int(p.x), int(p.y)};
   }
+  if (j.contains("mark")) return step::Mark{j["mark"].get<std::string>()};
   if (j.contains("command")) {
     auto c = command_from_json(j["command"]);
     if (!c) return tl::make_unexpected(c.error());
@@ -117,7 +119,7 @@ Result<StepAction> read_action(const json& j) {
     return step::Run{std::move(*c)};
   }
   if (j.contains("meltpool")) return step::Header{j.value("seed", std::uint64_t(0)), j.value("data_hash", "")};
-  return fail("unknown step", {}, "mouse, wheel, key, text, lasso, click, wait, screenshot, resize or command", j.dump().substr(0, 80));
+  return fail("unknown step", {}, "mouse, wheel, key, text, lasso, click, wait, screenshot, resize, mark or command", j.dump().substr(0, 80));
 }
 
 }  // namespace
@@ -162,6 +164,7 @@ std::string script_line(double time_s, const step::Wait& wait) {
   switch (wait.what) {
     case step::Wait::For::idle: j["wait"] = "idle"; break;
     case step::Wait::For::round: j["wait"] = "round"; break;
+    case step::Wait::For::step: j["wait"] = "step"; break;
     case step::Wait::For::rescored: j["wait"] = "rescored"; break;
     case step::Wait::For::seconds: j["wait"] = wait.amount; break;
     case step::Wait::For::frames: j["wait"] = "frames"; j["n"] = wait.amount; break;

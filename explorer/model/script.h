@@ -23,15 +23,16 @@ struct Key { std::string chord; };   // "Ctrl+Z", "1", "Space", "?"
 struct Text { std::string text; };
 struct Lasso { std::string view = "scatter"; std::vector<Vec2> polygon; bool data_units = false; SelectOp op = SelectOp::replace; };
 struct Click { std::string name; bool right = false, twice = false; };
-struct Wait { enum class For { seconds, frames, idle, round, rescored } what = For::frames; double amount = 1; double timeout_s = 30; };
+struct Wait { enum class For { seconds, frames, idle, round, step, rescored } what = For::frames; double amount = 1; double timeout_s = 30; };
 struct Screenshot { std::string file; };
 struct Run { Command command; };     // {"command": {"type": ...}}
 struct Resize { int width_px = 0, height_px = 0; };
+struct Mark { std::string name; };    // frames from here on are timed under this name
 struct Header { std::uint64_t seed = 0; std::string data_hash; };
 }  // namespace step
 
 using StepAction = std::variant<step::Mouse, step::Wheel, step::Key, step::Text, step::Lasso, step::Click, step::Wait,
-                                step::Screenshot, step::Run, step::Resize, step::Header>;
+                                step::Screenshot, step::Run, step::Resize, step::Mark, step::Header>;
 
 struct ScriptStep {
   int line = 0;                      // of the file, from 1

@@ -184,7 +184,9 @@ struct State {
   Latency latency;
   std::vector<Banner> banners;
   std::vector<Toast> toasts;
-  std::vector<float> frame_ms;           // recent and all frames, for the status line and --state
+  std::vector<float> frame_ms;           // all frames, for the status line and --state
+  std::string mark;                      // frames are also timed under this name (script step "mark")
+  std::map<std::string, std::vector<float>> marked_frame_ms;
 
   // revisions: views compare them to know what to upload again
   std::uint64_t selection_revision = 0, filter_revision = 0, colour_revision = 0, projection_revision = 0,

@@ -1,6 +1,9 @@
 // The panels around the views. Each is one function in one file: reads State, emits Commands; drawn inside the given
 // rectangle of the framebuffer. Main thread.
 #pragma once
+#include <string>
+#include <vector>
+
 #include "engine/base/math.h"
 #include "explorer/model/command.h"
 #include "explorer/model/state.h"
@@ -8,10 +11,17 @@
 
 namespace mp::explorer {
 
+/// A key binding as the help shows it.
+struct KeyHelp {
+  std::string group, title;
+  std::vector<std::string> chords;
+};
+
 struct PanelContext {
   const State& state;
   Commands& commands;
   Pictures& pictures;
+  const std::vector<KeyHelp>& keys;
 };
 
 void top_bar(const PanelContext& c, Rect px);            // name, project, tabs, saved, record, help

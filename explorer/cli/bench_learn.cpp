@@ -1,0 +1,213 @@
+// bench learn --data DIR: accuracy against labels, simulated with the source labels as oracle.
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+
+#include "engine/base/clock.h"
+#include "engine/base/hash.h"
+#include "explorer/cli/bench_data.h"
+#include "explorer/cli/bench_row.h"
+#include "explorer/cli/benches.h"
+#include "explorer/cli/cli.h"
+#include "ml/data/csv.h"
+#include "ml/data/utf8.h"
+#include "ml/query/learning_curve.h"
+#include "ml/query/strategy.h"
+#include "ml/train/active_curve.h"
+#include "ml/train/input_images.h"
+
+namespace mp::explorer::cli {
+
+namespace {
+
+struct Options {
+  std::string data, network = "instant", strategies = "margin", labels = "60", cold_start = "medoids", predictions, csv;
+  int seeds = 5, batch = 6, epochs = 60, input_px = 100, threads = 2;
+  float noise = 0;
+  bool blocks = false, json = false;
+};
+
+/// "60" -> 12, 18 .. 60; "12:108" -> 12, 18 .. 108; "36,60" -> exactly these.
+Result<std::vector<int>> parse_counts(const std::string& text, int batch) {
+  std::vector<int> counts;
+  int from = 12, to = 0;
+  char rest = 0;
+  if (text.find(',') != std::string::npos) {
+    std::stringstream in(text);
+    for (std::string part; std::getline(in, part, ',');) counts.push_back(std::atoi(part.c_str()));
+    if (std::any_of(counts.begin(), counts.end(), [](int n) { return n < 1; })) return fail("--labels is a number, a range 12:108 or a list 36,60", {}, {}, text);
+    return counts;
+  }
+  if (std::sscanf(text.c_str(), "%d:%d%c", &from, &to, &rest) != 2) {
+    from = 12;
+    if (std::sscanf(text.c_str(), "%d%c", &to, &rest) != 1) return fail("--labels is a number, a range 12:108 or a list 36,60", {}, {}, text);
+  }
+  if (from < 1 || to < 1) return fail("--labels needs positive numbers", {}, {}, text);
+  from = std::min(from, to);
+  for (int n = from; n < to; n += batch) counts.push_back(n);
+  counts.push_back(to);
+  return counts;
+}
+
+struct Output {
+  std::ofstream predictions, csv;
+};
+
+void put_row(const Options& o, Output& out, const std::string& strategy, int labels, const std::vector<double>& accuracy) {
+  double mean = 0, var = 0;
+  for (double a : accuracy) mean += a / double(accuracy.size());
+  for (double a : accuracy) var += (a - mean) * (a - mean) / double(accuracy.size());
+  print_row(o.json, "learn.accuracy", mean, "share", accuracy.size(), cpu_name(),
+            {{"network", o.network}, {"strategy", strategy}, {"labels", labels}, {"accuracy_mean", mean}, {"accuracy_std", std::sqrt(var)}, {"seeds", accuracy.size()}});
+  if (out.csv.is_open()) out.csv << o.network << ',' << strategy << ',' << labels << ',' << mean << ',' << std::sqrt(var) << ',' << accuracy.size() << '\n';
+}
+
+void put_prediction(Output& out, const OpenedProject& p, const std::string& strategy, std::uint64_t seed, ml::SampleId id, ml::Split split, ml::ClassId truth, ml::ClassId predicted, bool several) {
+  if (!out.predictions.is_open()) return;
+  auto name = [&](ml::ClassId c) { return c >= 0 && std::size_t(c) < p.classes.size() ? ml::csv_field(p.classes[std::size_t(c)].name) : std::string(); };
+  out.predictions << seed << ',' << ml::csv_field(ml::percent_encode(p.data.pool->image(id).path)) << ',' << ml::name_of(split) << ',' << name(truth) << ',' << name(predicted);
+  if (several) out.predictions << ',' << strategy;
+  out.predictions << '\n';
+}
+
+int run_instant(const Options& o, const OpenedProject& p, const std::string& strategy, const std::vector<int>& counts, Output& out, bool several) {
+  ml::CurveOptions c;
+  c.strategy = strategy;
+  static const std::map<std::string, ml::ColdStart> starts = {{"medoids", ml::ColdStart::medoids}, {"typiclust", ml::ColdStart::typiclust}, {"per-class", ml::ColdStart::per_class}, {"random", ml::ColdStart::random}};
+  c.cold_start = starts.at(o.cold_start);
+  c.cold_labels = c.cold_start == ml::ColdStart::per_class ? 3 : std::min(12, counts.front());
+  c.batch = o.batch;
+  c.label_counts = counts;
+  c.seeds = o.seeds;
+  c.blocks = o.blocks;
+  c.wrong_labels = o.noise;
+  c.head.threads = o.threads;
+  ProgressBar bar(strategy);
+  Stopwatch watch;
+  double done = 0;
+  const double total = double(counts.size()) * o.seeds;
+  auto curve = ml::learning_curve(p.data.features, p.data.pool->source_class, int(p.classes.size()), c,
+                                  [&](const ml::CurvePoint& point) {
+                                    bar.show(++done, total, eta_s(watch.ms(), done, total), std::to_string(point.labels) + " labels");
+                                  },
+                                  cancel_on_interrupt());
+  bar.finish();
+  if (!curve) return report(curve.error());
+  for (const auto& r : curve->rows) put_row(o, out, strategy, r.labels, r.accuracy);
+  for (const auto& q : curve->predictions) put_prediction(out, p, strategy, q.seed, q.id, q.split, q.truth, q.predicted, several);
+  return kDone;
+}
+
+int run_network(const Options& o, const OpenedProject& p, const std::string& strategy, const std::vector<int>& counts, Output& out, bool several) {
+  std::map<int, std::vector<double>> accuracy;
+  auto inputs = ml::make_input_images(p.data.pool);
+  const auto cancel = cancel_on_interrupt();
+  ProgressBar bar(o.network + ", " + strategy);
+  Stopwatch watch;
+  double done = 0;
+  const double total = double(counts.size()) * o.seeds;
+  for (int i = 0; i < o.seeds; ++i) {
+    const auto seed = std::uint64_t(1 + i);
+    ml::CurveOptions split_options;
+    split_options.blocks = o.blocks;
+    const auto split = ml::split_for(p.data.pool->source_class, p.data.features->valid, int(p.classes.size()), split_options, seed);
+    ml::ActiveCurveSettings s;
+    s.train.network = o.network;
+    s.train.epochs = o.epochs;
+    s.train.input_px = o.input_px;
+    s.train.threads = o.threads;
+    s.train.seed = seed;
+    s.train.folds = 0;
+    s.strategy = strategy;
+    s.label_counts = counts;
+    ml::ActiveCurveHooks hooks;
+    hooks.train.cancel = cancel;
+    hooks.on_point = [&](const ml::ActiveCurvePoint& point) {
+      accuracy[point.labels].push_back(point.test.accuracy);
+      bar.show(++done, total, eta_s(watch.ms(), done, total), std::to_string(point.labels) + " labels");
+    };
+    auto curve = ml::active_curve(s, int(p.classes.size()), p.data.pool->source_class, split.pool, {}, split.test, *inputs, hooks);
+    if (!curve) {
+      bar.finish();
+      return report(curve.error());
+    }
+    if (curve->stopped) {
+      bar.finish();
+      return kPartly;
+    }
+    for (std::size_t k = 0; k < split.test.size(); ++k)
+      put_prediction(out, p, strategy, seed, split.test[k], ml::Split::held_out, p.data.pool->source_class[split.test[k]], curve->predicted_test[k], several);
+  }
+  bar.finish();
+  for (const auto& [labels, a] : accuracy) put_row(o, out, strategy, labels, a);
+  return kDone;
+}
+
+int run_bench(const Options& o) {
+  auto counts = parse_counts(o.labels, o.batch);
+  if (!counts) {
+    report(counts.error());
+    return kWrongUsage;
+  }
+  std::vector<std::string> strategies;
+  std::stringstream in(o.strategies);
+  for (std::string s; std::getline(in, s, ',');) {
+    bool known = false;
+    for (const auto& k : ml::strategies()) known |= k.name == s;
+    if (!known) {
+      std::string names;
+      for (const auto& k : ml::strategies()) names += (names.empty() ? "" : ", ") + std::string(k.name);
+      report({"unknown strategy", {}, names, s});
+      return kWrongUsage;
+    }
+    strategies.push_back(s);
+  }
+  auto data = BenchData::load(o.data);
+  if (!data) return report(data.error());
+  const bool several = strategies.size() > 1;
+  Output out;
+  if (!o.predictions.empty()) {
+    out.predictions.open(o.predictions);
+    out.predictions << "seed,path,split,true,predicted" << (several ? ",strategy" : "") << '\n';
+  }
+  if (!o.csv.empty()) {
+    out.csv.open(o.csv);
+    out.csv << "network,strategy,labels,accuracy_mean,accuracy_std,seeds\n";
+  }
+  for (const auto& s : strategies) {
+    const int status = o.network == "instant" ? run_instant(o, data->opened(), s, *counts, out, several) : run_network(o, data->opened(), s, *counts, out, several);
+    if (status != kDone) return status;
+  }
+  if (out.predictions.is_open() && !out.predictions.flush()) return report({"cannot write", o.predictions});
+  if (out.csv.is_open() && !out.csv.flush()) return report({"cannot write", o.csv});
+  return kDone;
+}
+
+}  // namespace
+
+void add_bench_learn(CLI::App& bench, int& exit) {
+  auto o = std::make_shared<Options>();
+  auto* c = bench.add_subcommand("learn", "Accuracy against number of labels, with the source labels as oracle");
+  c->add_option("--data", o->data, "Class folders")->required();
+  c->add_option("--network", o->network, "instant, or a network's name")->capture_default_str();
+  c->add_option("-s,--strategy,--strategies", o->strategies, "One or more, separated by commas")->capture_default_str();
+  c->add_option("--labels", o->labels, "Up to this many; or a range 12:108, or a list 36,60")->capture_default_str();
+  c->add_option("--cold-start", o->cold_start, "How the first labels are chosen")->check(CLI::IsMember({"medoids", "typiclust", "per-class", "random"}))->capture_default_str();
+  c->add_option("--batch", o->batch, "Labels a round")->check(CLI::Range(1, 10'000))->capture_default_str();
+  c->add_option("--seeds", o->seeds, "Repetitions, each with a split of its own")->check(CLI::Range(1, 1000))->capture_default_str();
+  c->add_option("--epochs", o->epochs, "Networks: passes a round")->check(CLI::Range(1, 10'000))->capture_default_str();
+  c->add_option("--input", o->input_px, "Networks: side of the input in pixels")->check(CLI::Range(32, 1024))->capture_default_str();
+  c->add_option("--noise-labels", o->noise, "Share of wrong answers")->check(CLI::Range(0., 1.))->capture_default_str();
+  c->add_option("--threads", o->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
+  c->add_flag("--blocks", o->blocks, "Hold out contiguous blocks of names instead of random samples");
+  c->add_option("--predictions", o->predictions, "CSV: seed, path, split, true, predicted");
+  c->add_option("--csv", o->csv, "The rows as CSV");
+  c->add_flag("--json", o->json, "One JSON object a row");
+  c->callback([o, &exit] { exit = run_bench(*o); });
+}
+
+}  // namespace mp::explorer::cli

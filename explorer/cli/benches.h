@@ -1,0 +1,14 @@
+// One function a benchmark; each adds itself below `bench`. Files are named after what they measure.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace mp::explorer::cli {
+
+void add_bench_ui(CLI::App& bench, int& exit);
+void add_bench_learn(CLI::App& bench, int& exit);
+void add_bench_compute(CLI::App& bench, int& exit);   // features, train, refit
+
+}  // namespace mp::explorer::cli

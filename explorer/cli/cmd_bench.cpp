@@ -1,0 +1,17 @@
+// meltpool bench NAME
+#include <CLI/CLI.hpp>
+
+#include "explorer/cli/benches.h"
+#include "explorer/cli/cli.h"
+
+namespace mp::explorer::cli {
+
+void add_bench(CLI::App& app, int& exit) {
+  auto* bench = app.add_subcommand("bench", "Measure; one row a figure, JSON with --json");
+  bench->require_subcommand(1);
+  add_bench_ui(*bench, exit);
+  add_bench_learn(*bench, exit);
+  add_bench_compute(*bench, exit);
+}
+
+}  // namespace mp::explorer::cli

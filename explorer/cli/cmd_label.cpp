@@ -1,0 +1,98 @@
+// meltpool label P --csv F | --from-source | --id N --class C
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "explorer/cli/cli.h"
+#include "explorer/cli/project_model.h"
+#include "ml/data/csv.h"
+
+namespace mp::explorer::cli {
+
+namespace {
+
+struct Options {
+  std::string project, csv, cls;
+  std::vector<long> ids;
+  bool from_source = false, create = false, json = false;
+};
+
+int run_label(const Options& o) {
+  auto p = open_project(o.project, ml::OpenMode::write);
+  if (!p) return report(p.error());
+  const auto& pool = *p->data.pool;
+  std::vector<ml::LabelChange> changes;
+  std::vector<std::string> problems;
+  auto classes = p->classes;
+  if (!o.csv.empty()) {
+    auto read = ml::read_labels_csv(o.csv, pool, classes, o.create);
+    if (!read) return report(read.error());
+    changes = std::move(read->changes);
+    problems = std::move(read->problems);
+  } else if (o.from_source) {
+    for (ml::SampleId i = 0; i < pool.size(); ++i)
+      if (pool.split[i] == ml::Split::pool && pool.source_class[i] != ml::kNoClass) changes.push_back({i, pool.source_class[i], ml::LabelSource::source});
+    if (changes.empty()) return report({"there are no source labels in this project", o.project, "images imported from class folders, or a truth.csv beside layers", "none", "Use --csv or --id"});
+  } else {
+    auto cls = ml::find_class(classes, o.cls);
+    if (!cls && o.create && !o.cls.empty()) {
+      classes.push_back(ml::default_class(int(classes.size()), o.cls));
+      cls = ml::ClassId(classes.size() - 1);
+    }
+    if (!cls && !o.cls.empty()) {
+      std::string known;
+      for (const auto& c : classes) known += (known.empty() ? "" : ", ") + c.name;
+      return report({"unknown class", o.project, known.empty() ? "a class of the project (there are none yet)" : known, o.cls, "Add --create-classes to make it"});
+    }
+    for (long id : o.ids) {
+      if (id < 0 || std::size_t(id) >= pool.size())
+        problems.push_back("no sample " + std::to_string(id) + " (there are " + std::to_string(pool.size()) + ", from 0)");
+      else
+        changes.push_back({ml::SampleId(id), cls.value_or(ml::kNoClass), ml::LabelSource::person});
+    }
+  }
+  if (classes.size() != p->classes.size())
+    if (auto saved = p->project->save_classes(classes); !saved) return report(saved.error());
+  std::erase_if(changes, [&](const ml::LabelChange& c) { return p->labels.cls[c.id] == c.cls; });
+  if (!changes.empty()) {
+    ml::LabelBatch batch;
+    batch.revision = p->labels.revision + 1;
+    batch.time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    const char* user = std::getenv("USER");
+    batch.author = user && *user ? user : "person";
+    batch.changes = changes;
+    if (auto saved = p->project->append_labels(batch); !saved) return report(saved.error());
+  }
+  for (const auto& problem : problems) std::fprintf(stderr, "meltpool: %s\n", problem.c_str());
+  if (o.json)
+    std::printf("%s\n", nlohmann::json{{"changed", changes.size()}, {"problems", problems}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  else
+    std::printf("%zu labels changed%s\n", changes.size(), problems.empty() ? "" : (", " + std::to_string(problems.size()) + " lines left out").c_str());
+  return problems.empty() ? kDone : changes.empty() ? kFailed : kPartly;
+}
+
+}  // namespace
+
+void add_label(CLI::App& app, int& exit) {
+  auto o = std::make_shared<Options>();
+  auto* c = app.add_subcommand("label", "Give labels: from a CSV file, from the source folders, or one by one");
+  c->add_option("project", o->project, "Project folder")->required();
+  auto* csv = c->add_option("--csv", o->csv, "File with columns path and label (and x, y, w, h for patches), or id and label");
+  auto* source = c->add_flag("--from-source", o->from_source, "Every sample of the pool gets its source label");
+  auto* id = c->add_option("--id", o->ids, "Sample number, repeatable");
+  auto* cls = c->add_option("--class", o->cls, "Class for --id; an empty text takes the label away");
+  c->add_flag("--create-classes", o->create, "Make classes that are not there yet");
+  c->add_flag("--json", o->json, "One JSON object on standard output");
+  csv->excludes(source)->excludes(id);
+  source->excludes(id);
+  id->needs(cls);
+  cls->needs(id);
+  c->callback([o, &exit] {
+    if (o->csv.empty() && !o->from_source && o->ids.empty()) throw CLI::RequiredError("one of --csv, --from-source, --id");
+    exit = run_label(*o);
+  });
+}
+
+}  // namespace mp::explorer::cli

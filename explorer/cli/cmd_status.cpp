@@ -1,0 +1,86 @@
+// meltpool status P
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "explorer/cli/cli.h"
+#include "explorer/cli/project_model.h"
+
+namespace mp::explorer::cli {
+
+namespace {
+
+int run_status(const std::string& dir, bool json_output, bool evaluate) {
+  auto p = open_project(dir, ml::OpenMode::write_or_read);
+  if (!p) return report(p.error());
+  const auto& pool = *p->data.pool;
+  std::vector<std::size_t> labels(p->classes.size()), source(p->classes.size());
+  std::size_t labelled = 0, held_out = 0;
+  for (ml::SampleId i = 0; i < pool.size(); ++i) {
+    if (p->labels.labelled(i)) {
+      ++labelled;
+      if (std::size_t(p->labels.cls[i]) < labels.size()) ++labels[std::size_t(p->labels.cls[i])];
+    }
+    if (pool.source_class[i] >= 0 && std::size_t(pool.source_class[i]) < source.size()) ++source[std::size_t(pool.source_class[i])];
+    held_out += pool.split[i] == ml::Split::held_out;
+  }
+  std::optional<ml::Evaluation> e;
+  if (evaluate && labelled) {
+    auto head = fit_head(*p);
+    if (!head) return report(head.error());
+    e = evaluate_held_out(*p, *head->predictions);
+  }
+  auto imports = p->project->load_imports();
+  bool unfinished = false;
+  if (imports)
+    for (const auto& i : *imports) unfinished |= !i.finished;
+  if (json_output) {
+    using nlohmann::json;
+    json bad = json::array(), notes = json::array(), l = json::object(), s = json::object();
+    for (const auto& b : p->data.bad) bad.push_back({{"path", b.path}, {"reason", b.reason}});
+    for (const auto& i : pool.images)
+      if (!i.note.empty()) notes.push_back({{"path", i.path}, {"note", i.note}});
+    for (std::size_t c = 0; c < labels.size(); ++c) {
+      if (labels[c]) l[p->classes[c].name] = labels[c];
+      if (source[c]) s[p->classes[c].name] = source[c];
+    }
+    json j = {{"samples", pool.size()}, {"images", pool.images.size()}, {"layers", pool.layers.size()}, {"bad", bad}, {"notes", notes}, {"labels", l}, {"source_labels", s},
+              {"classes", json::array()}, {"held_out", held_out}, {"label_revision", p->labels.revision}, {"labels_hidden", pool.labels_hidden},
+              {"read_only", p->project->read_only()}, {"import_unfinished", unfinished}};
+    for (const auto& c : p->classes) j["classes"].push_back(c.name);
+    if (p->project->read_only()) j["why_read_only"] = p->project->why_read_only();
+    if (e && e->n) j["evaluation"] = {{"accuracy", e->accuracy}, {"macro_f1", e->macro_f1}, {"auc", e->auc}, {"n", e->n}, {"basis", e->basis}};
+    std::printf("%s\n", j.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
+    return kDone;
+  }
+  std::printf("%zu samples from %zu images", pool.size(), pool.images.size());
+  if (pool.layered()) std::printf(", %zu layers", pool.layers.size());
+  std::printf(", %zu labelled, %zu held out\n", labelled, held_out);
+  for (std::size_t c = 0; c < p->classes.size(); ++c)
+    std::printf("  %-28s %7zu labelled%s\n", p->classes[c].name.c_str(), labels[c], source[c] ? (", " + std::to_string(source[c]) + " in the source").c_str() : "");
+  for (const auto& i : pool.images)
+    if (!i.note.empty()) std::printf("  note: %s: %s\n", i.path.c_str(), i.note.c_str());
+  for (const auto& b : p->data.bad) std::printf("  bad: %s: %s\n", b.path.c_str(), b.reason.c_str());
+  if (e && e->n) std::printf("accuracy %.4f, macro F1 %.4f (%s)\n", e->accuracy, e->macro_f1, e->basis.c_str());
+  if (unfinished) std::printf("an import is not finished: run it again to continue\n");
+  if (p->project->read_only()) std::printf("read-only: %s\n", p->project->why_read_only().c_str());
+  return kDone;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, int& exit) {
+  struct Options {
+    std::string project;
+    bool json = false, evaluate = false;
+  };
+  auto o = std::make_shared<Options>();
+  auto* c = app.add_subcommand("status", "What is in a project: samples, layers, labels, files that were left out and why");
+  c->add_option("project", o->project, "Project folder")->required();
+  c->add_flag("--json", o->json, "One JSON object on standard output");
+  c->add_flag("--evaluate", o->evaluate, "Also fit the instant head and evaluate it on the held-out source labels");
+  c->callback([o, &exit] { exit = run_status(o->project, o->json, o->evaluate); });
+}
+
+}  // namespace mp::explorer::cli

@@ -1,0 +1,105 @@
+// meltpool train P --network gapc
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/clock.h"
+#include "explorer/cli/cli.h"
+#include "explorer/cli/project_model.h"
+#include "ml/train/input_images.h"
+#include "ml/train/training_run.h"
+
+namespace mp::explorer::cli {
+
+namespace {
+
+struct Options {
+  std::string project, csv;
+  ml::TrainSettings settings;
+  bool json = false;
+};
+
+int run_train(const Options& o) {
+  auto p = open_project(o.project, ml::OpenMode::write_or_read);
+  if (!p) return report(p.error());
+  std::vector<ml::TrainItem> train, validation;
+  for (const auto& l : training_labels(*p)) train.push_back({l.id, l.cls});
+  const auto& pool = *p->data.pool;
+  for (ml::SampleId i = 0; i < pool.size(); ++i)
+    if (pool.split[i] == ml::Split::held_out && pool.source_class[i] != ml::kNoClass) validation.push_back({i, pool.source_class[i]});
+  auto inputs = ml::make_input_images(p->data.pool);
+  const auto cancel = cancel_on_interrupt();
+  ml::TrainHooks hooks;
+  hooks.cancel = cancel;
+  ProgressBar bar("training " + o.settings.network);
+  Stopwatch watch;
+  float loss = 0;
+  std::string csv = "epoch,step,loss,train_accuracy,accuracy,macro_f1,auc\n";
+  hooks.on_step = [&](const ml::StepReport& s) { loss = s.loss; };
+  hooks.on_epoch = [&](const ml::EpochReport& e) {
+    char detail[120];
+    std::snprintf(detail, sizeof detail, "loss %.3f, train %.3f%s", double(loss), e.train_accuracy, e.validation ? (", validation " + std::to_string(e.validation->accuracy).substr(0, 6)).c_str() : "");
+    bar.show(e.epoch, e.epochs, eta_s(watch.ms(), e.epoch, e.epochs), detail);
+    char line[160];
+    std::snprintf(line, sizeof line, "%d,%lld,%.6f,%.6f,%.6f,%.6f,%.6f\n", e.epoch, static_cast<long long>(e.step), double(loss), e.train_accuracy, e.validation ? e.validation->accuracy : 0.,
+                  e.validation ? e.validation->macro_f1 : 0., e.validation ? e.validation->auc : 0.);
+    csv += line;
+  };
+  auto result = ml::train_network(o.settings, int(p->classes.size()), train, validation, *inputs, hooks);
+  bar.finish();
+  if (!result) return report(result.error());
+  std::string saved;
+  if (!p->project->read_only()) {
+    std::error_code ec;
+    const auto dir = o.project + "/models";
+    std::filesystem::create_directories(dir, ec);
+    saved = dir + "/" + o.settings.network + ".safetensors";
+    const auto bytes = result->network->save();
+    std::ofstream out(saved + ".tmp", std::ios::binary | std::ios::trunc);
+    out.write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
+    out.flush();
+    if (!out) return report({"cannot write the weights", saved, {}, {}, "Check the free space"});
+    out.close();
+    std::filesystem::rename(saved + ".tmp", saved, ec);
+  }
+  if (!o.csv.empty()) {
+    std::ofstream out(o.csv);
+    out << csv;
+    if (!out) return report({"cannot write", o.csv});
+  }
+  const auto& v = result->validation;
+  if (o.json)
+    std::printf("%s\n", nlohmann::json{{"network", o.settings.network}, {"labels", train.size()}, {"best_epoch", result->best_epoch}, {"accuracy", v.accuracy}, {"macro_f1", v.macro_f1},
+                                       {"auc", v.auc}, {"n", v.n}, {"basis", v.basis}, {"biased", v.biased}, {"seconds", watch.ms() / 1000}, {"stopped", result->stopped}, {"weights", saved}}
+                            .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+                            .c_str());
+  else
+    std::printf("%s on %zu labels: accuracy %.4f, macro F1 %.4f (%s), best epoch %d, %.0f s%s%s\n", o.settings.network.c_str(), train.size(), v.accuracy, v.macro_f1, v.basis.c_str(), result->best_epoch,
+                watch.ms() / 1000, saved.empty() ? "" : ", weights in ", saved.c_str());
+  return result->stopped ? kPartly : kDone;
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, int& exit) {
+  auto o = std::make_shared<Options>();
+  o->settings.threads = 2;
+  auto* c = app.add_subcommand("train", "Train a network on the project's labels and keep its weights");
+  c->add_option("project", o->project, "Project folder")->required();
+  c->add_option("--network", o->settings.network, "Network")->capture_default_str();
+  c->add_option("--epochs", o->settings.epochs, "Passes over the labels")->check(CLI::Range(1, 100'000))->capture_default_str();
+  c->add_option("--batch", o->settings.batch, "Images a step")->check(CLI::Range(1, 4096))->capture_default_str();
+  c->add_option("--lr", o->settings.learning_rate, "Learning rate")->check(CLI::Range(1e-7, 10.))->capture_default_str();
+  c->add_option("--input", o->settings.input_px, "Side of the network's input in pixels")->check(CLI::Range(32, 1024))->capture_default_str();
+  c->add_option("--seed", o->settings.seed, "Seed")->capture_default_str();
+  c->add_option("--threads", o->settings.threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
+  c->add_option("--device", o->settings.device, "cpu or cuda:0")->capture_default_str();
+  c->add_option("--csv", o->csv, "Metrics by epoch");
+  c->add_flag("--json", o->json, "One JSON object on standard output");
+  c->callback([o, &exit] { exit = run_train(*o); });
+}
+
+}  // namespace mp::explorer::cli

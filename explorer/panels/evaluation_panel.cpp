@@ -1,0 +1,120 @@
+// How good the model is: ROC and confusion in the side column, all plots on the large screen.
+#include <cmath>
+#include <cstdio>
+
+#include "engine/ui/panel.h"
+#include "engine/ui/text.h"
+#include "engine/ui/widgets.h"
+#include "explorer/panels/panels.h"
+#include "explorer/panels/training_plots.h"
+
+namespace mp::explorer {
+
+namespace {
+
+struct Shown {
+  const ml::Evaluation* evaluation = nullptr;
+  bool network = false;
+};
+
+Shown shown_evaluation(const State& s) {
+  if (s.show_network && s.training.validation && s.training.validation->n) return {&*s.training.validation, true};
+  if (s.instant_evaluation && s.instant_evaluation->n) return {&*s.instant_evaluation, false};
+  return {};
+}
+
+/// What is missing before anything can be evaluated.
+const char* what_is_missing(const State& s) {
+  int classes = 0;
+  for (auto n : s.labels_per_class) classes += n > 0;
+  if (classes == 0) return "Nothing is labelled yet. Lasso a cluster and press 1, or press Tab for good first samples: ROC, confusion and accuracy appear here.";
+  if (classes == 1) return "One class only: label samples of a second class to see how well they are told apart.";
+  return "The evaluation appears with the next labels.";
+}
+
+std::string percent(double v) {
+  char text[24];
+  std::snprintf(text, sizeof text, "%.1f %%", v * 100);
+  return text;
+}
+
+void numbers(const ml::Evaluation& e) {
+  ui::row("Accuracy", percent(e.accuracy));
+  ui::row("Macro F1", percent(e.macro_f1));
+  char text[24];
+  std::snprintf(text, sizeof text, "%.3f", e.auc);
+  ui::row("AUC, macro", std::isfinite(e.auc) ? text : "–");
+  std::snprintf(text, sizeof text, "%.3f", e.ece);
+  ui::row("Calibration error", text);
+}
+
+void confusion(const PanelContext& c, const Shown& e, float height) {
+  if (auto cell = ui::confusion_matrix(confusion_spec(c.state, *e.evaluation, "confusion"), height))
+    c.commands.push_back(cmd::SelectCell{ClassId(cell->row), ClassId(cell->column), e.network});
+}
+
+}  // namespace
+
+void evaluation_panel(const PanelContext& c) {
+  const auto& s = c.state;
+  const auto e = shown_evaluation(s);
+  char text[48] = "";
+  if (e.evaluation && std::isfinite(e.evaluation->auc)) std::snprintf(text, sizeof text, "AUC %.3f", e.evaluation->auc);
+  ui::section("Evaluation", text);
+  if (!e.evaluation) {
+    ui::hint(what_is_missing(s));
+    return;
+  }
+  ui::hint((e.network ? "network, " : "instant, ") + e.evaluation->basis);
+  ui::spacer(ui::px(2));
+  numbers(*e.evaluation);
+  ui::spacer(ui::px(4));
+  auto roc = roc_plot(s, *e.evaluation, "roc");
+  roc.legend = false;
+  ui::plot(roc, ui::px(170));
+  ui::spacer(ui::px(4));
+  confusion(c, e, ui::px(210));
+  if (s.instant_history.size() + s.network_history.size() > 1) {
+    ui::spacer(ui::px(6));
+    ui::plot(accuracy_by_labels_plot(s), ui::px(140));
+  }
+}
+
+void evaluate_screen(const PanelContext& c, Rect px) {
+  const auto& s = c.state;
+  const auto e = shown_evaluation(s);
+  const float gap = ui::px(1), w = px.width(), h = px.height();
+  auto pane = [&](const char* name, Rect r, auto&& body) {
+    ui::PanelOptions o;
+    o.padding_x = ui::px(18);
+    o.padding_y = ui::px(14);
+    if (ui::begin_panel(name, r, o)) body(r.height() - ui::px(70));
+    ui::end_panel();
+  };
+  const float x1 = px.x0 + w / 2, y1 = px.y0 + h / 2;
+  pane("evaluate roc", {px.x0, px.y0, x1 - gap, y1 - gap}, [&](float room) {
+    ui::section("ROC, one class against the rest", e.evaluation ? (e.network ? "network" : "instant") : "");
+    if (!e.evaluation) return ui::hint(what_is_missing(s));
+    ui::hint(e.evaluation->basis);
+    ui::plot(roc_plot(s, *e.evaluation, "roc, large"), std::max(ui::px(120), room - ui::px(14)));
+  });
+  pane("evaluate confusion", {x1, px.y0, px.x1, y1 - gap}, [&](float room) {
+    ui::section("Confusion", e.evaluation ? std::to_string(e.evaluation->n) + " samples" : "");
+    if (!e.evaluation) return ui::hint(what_is_missing(s));
+    ui::hint("Rows: true class. Columns: predicted. Click a cell to select its samples.");
+    confusion(c, e, std::max(ui::px(120), room - ui::px(14)));
+  });
+  pane("evaluate labels", {px.x0, y1, x1 - gap, px.y1}, [&](float room) {
+    ui::section("Accuracy against number of labels");
+    if (s.instant_history.empty() && s.network_history.empty()) return ui::hint(what_is_missing(s));
+    ui::plot(accuracy_by_labels_plot(s), std::max(ui::px(120), room));
+  });
+  pane("evaluate training", {x1, y1, px.x1, px.y1}, [&](float room) {
+    ui::section("Training", s.training.rounds_done ? "round " + std::to_string(s.training.round) : "");
+    if (s.training.step_x.empty()) return ui::hint("No network has been trained in this session. Start one with Ctrl+T.");
+    ui::plot(loss_plot(s), std::max(ui::px(80), room / 2 - ui::px(8)));
+    ui::plot(accuracy_by_step_plot(s), std::max(ui::px(80), room / 2 - ui::px(8)));
+  });
+}
+
+}  // namespace mp::explorer

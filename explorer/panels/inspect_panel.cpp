@@ -1,0 +1,101 @@
+// One sample: picture at full resolution, probabilities, label, path, place in the build.
+#include <imgui.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "engine/ui/item.h"
+#include "engine/ui/panel.h"
+#include "engine/ui/text.h"
+#include "engine/ui/widgets.h"
+#include "explorer/panels/panels.h"
+
+namespace mp::explorer {
+
+namespace {
+
+constexpr int kShownClasses = 5;
+
+void probability_bars(const State& s, SampleId id, float width) {
+  const auto* p = s.predictions();
+  const auto& t = ui::theme();
+  if (!p || id >= p->n || !p->labelled) {
+    ui::hint("No prediction yet: label something first.");
+    return;
+  }
+  std::vector<int> order(std::min(std::size_t(p->classes), s.classes.size()));
+  std::iota(order.begin(), order.end(), 0);
+  const float* row = p->probability.data() + std::size_t(id) * std::size_t(p->classes);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return row[a] > row[b]; });
+  if (int(order.size()) > kShownClasses) order.resize(kShownClasses);
+  auto* list = ui::window_list();
+  for (int c : order) {
+    const auto& cls = s.classes[std::size_t(c)];
+    const auto at = ui::cursor();
+    char v[16];
+    std::snprintf(v, sizeof v, "%.2f", double(row[c]));
+    const auto size = ui::text_size(ui::Font::mono_small, v);
+    ui::text_at(list, ui::Font::small, at, t.text, ui::text_fit(ui::Font::small, cls.name, width - size.x - ui::px(8)));
+    ui::text_at(list, ui::Font::mono_small, {at.x + width - size.x, at.y}, t.text, v);
+    const float y = at.y + ui::px(17);
+    ui::fill(list, {at.x, y, at.x + width, y + ui::px(2)}, t.line);
+    ui::fill(list, {at.x, y, at.x + width * row[c], y + ui::px(2)}, cls.colour);
+    ImGui::Dummy({width, ui::px(24)});
+  }
+}
+
+}  // namespace
+
+void inspect_panel(const PanelContext& c) {
+  const auto& s = c.state;
+  const bool pick = s.current_pick() && !s.inspected;
+  const auto id = s.inspected ? s.inspected : s.current_pick() ? s.current_pick() : s.hovered;
+  if (!id || *id >= s.samples()) return;
+  char text[64] = "";
+  const auto* p = s.predictions();
+  if (p && *id < p->n && p->labelled) std::snprintf(text, sizeof text, "margin %.2f", double(p->margin[*id]));
+  ui::section(pick ? "Pick " + std::to_string(s.query.current + 1) + " of " + std::to_string(s.query.picks.size()) : "Sample " + std::to_string(*id), text);
+
+  const float side = std::min(ui::available_width() * .42f, ui::px(150)), gap = ui::px(10);
+  const auto thumb = picture(c.pictures, s, *id);
+  const auto at = ui::cursor();
+  auto* list = ui::window_list();
+  const float w = thumb.aspect >= 1 ? side : side * thumb.aspect, h = thumb.aspect >= 1 ? side / thumb.aspect : side;
+  if (thumb.texture)
+    list->AddImageRounded(reinterpret_cast<ImTextureID>(thumb.texture), {at.x, at.y}, {at.x + w, at.y + h}, {thumb.uv.x0, thumb.uv.y0}, {thumb.uv.x1, thumb.uv.y1}, rgba(255, 255, 255), ui::px(4));
+  else
+    ui::fill(list, {at.x, at.y, at.x + side, at.y + side}, ui::theme().raised, ui::px(4));
+  ImGui::Dummy({side, side});
+  ui::same_line(gap);
+  ImGui::BeginGroup();
+  probability_bars(s, *id, ui::available_width());
+  ImGui::EndGroup();
+
+  if (s.labels.labelled(*id)) {
+    const auto cls = std::size_t(s.labels.cls[*id]);
+    ui::row("Label", (cls < s.classes.size() ? s.classes[cls].name : "?") + ", " + std::string(ml::name_of(s.labels.source[*id])));
+  }
+  if (!s.pool->labels_hidden && s.pool->source_class[*id] != kNoClass && std::size_t(s.pool->source_class[*id]) < s.classes.size())
+    ui::row("Source", s.classes[std::size_t(s.pool->source_class[*id])].name);
+  if (const int l = s.pool->layer_of[*id]; l >= 0) {
+    const float z = s.pool->layers[std::size_t(l)].z_mm;
+    std::snprintf(text, sizeof text, std::isfinite(z) ? "%d, z %.3f mm" : "%d", l + 1, double(z));
+    ui::row("Layer", text);
+    const auto& r = s.pool->region[*id];
+    std::snprintf(text, sizeof text, "%d, %d  %d × %d px", r.x, r.y, r.w, r.h);
+    ui::row("Patch", text);
+  } else {
+    const auto& r = s.pool->region[*id];
+    std::snprintf(text, sizeof text, "%d × %d px", r.w, r.h);
+    ui::row("Size", text);
+  }
+  ui::row("Split", ml::name_of(s.pool->split[*id]));
+  const auto& e = s.pool->image(*id);
+  ui::row("File", ui::text_fit_middle(ui::Font::mono, e.path, ui::available_width() - ui::px(50)));
+  ui::tooltip(s.pool->absolute_path(s.pool->image_of[*id]));
+  if (!e.note.empty()) ui::hint(e.note);
+}
+
+}  // namespace mp::explorer

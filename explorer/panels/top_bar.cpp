@@ -1,0 +1,98 @@
+// Name, project, tabs; at the right what is saved, the recording, settings and help.
+#include <imgui.h>
+
+#include <cstdio>
+
+#include "engine/ui/item.h"
+#include "engine/ui/panel.h"
+#include "engine/ui/text.h"
+#include "engine/ui/widgets.h"
+#include "explorer/panels/panels.h"
+
+namespace mp::explorer {
+
+namespace {
+
+/// A quiet tab; the current one stands on a raised ground.
+bool tab(const char* label, bool current) {
+  const auto& t = ui::theme();
+  const auto size = ui::text_size(current ? ui::Font::text_bold : ui::Font::text, label);
+  const auto it = ui::item(label, label, {size.x + ui::px(20), ui::px(28)});
+  auto* list = ui::window_list();
+  if (current || it.hovered) ui::fill(list, it.px, current ? t.raised : with_alpha(t.raised, 120), ui::px(5));
+  ui::text_at(list, current ? ui::Font::text_bold : ui::Font::text, {it.px.x0 + ui::px(10), it.px.centre().y - size.y / 2}, current ? t.text : t.text_dim, label);
+  return it.clicked;
+}
+
+void dot(Rgba colour) {
+  const auto at = ui::cursor();
+  ui::window_list()->AddCircleFilled({at.x + ui::px(4), at.y + ui::px(14)}, ui::px(3.5f), colour);
+  ImGui::Dummy({ui::px(10), ui::px(28)});
+  ui::same_line(ui::px(4));
+}
+
+std::string clock_text(double s) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%02d:%02d", int(s) / 60, int(s) % 60);
+  return text;
+}
+
+}  // namespace
+
+void top_bar(const PanelContext& c, Rect px) {
+  const auto& s = c.state;
+  const auto& t = ui::theme();
+  ui::PanelOptions o;
+  o.bottom = true;
+  o.scroll = false;
+  o.padding_x = ui::px(14);
+  o.padding_y = 0;
+  if (ui::begin_panel("top", px, o)) {
+    const float h = ui::px(28);
+    ui::centre_in_bar(h);
+    dot(t.accent);
+    ui::bar_text("Meltpool", ui::Font::text_bold);
+    if (s.has_project()) {
+      ui::same_line(ui::px(16));
+      ui::centre_in_bar(h);
+      ui::bar_text(ui::text_fit_middle(ui::Font::text, s.project_name, ui::px(180)), ui::Font::text, t.text_dim);
+      ui::same_line(ui::px(16));
+      for (auto screen : {Screen::explore, Screen::layers, Screen::evaluate, Screen::history}) {
+        ui::centre_in_bar(h);
+        const char* name = screen == Screen::layers && !s.pool->layered() ? "Samples" : name_of(screen);
+        if (tab(name, s.screen == screen)) c.commands.push_back(cmd::SetScreen{screen});
+        ui::same_line(ui::px(4));
+      }
+    } else {
+      ui::same_line(ui::px(16));
+    }
+    // Right end: fixed width, so that the bar does not jump while texts change.
+    const bool saved = s.save_error.empty() && s.saved_revision >= s.labels.revision;
+    const auto save_text = s.read_only ? std::string("read-only") : !s.save_error.empty() ? "not saved" : saved ? "saved, rev " + std::to_string(s.saved_revision) : "saving …";
+    const auto rec_text = s.recording ? "REC " + clock_text(s.time_s - s.record_started_s) : std::string("Record");
+    const float width = (s.has_project() ? ui::text_size(ui::Font::mono_small, save_text).x + ui::px(36) + ui::text_size(ui::Font::mono_small, rec_text).x + ui::px(36) : 0) + ui::px(112);
+    ui::align_right(width);
+    if (s.has_project()) {
+      ui::centre_in_bar(h);
+      dot(s.read_only || !saved ? (s.save_error.empty() ? t.warn : t.bad) : t.good);
+      ui::bar_text(save_text, ui::Font::mono_small, saved && !s.read_only ? t.good : s.save_error.empty() ? t.warn : t.bad);
+      ui::same_line(ui::px(16));
+      ui::centre_in_bar(h);
+      const auto size = ui::text_size(ui::Font::mono_small, rec_text);
+      const auto it = ui::item("##record", "Record", {size.x + ui::px(20), h});
+      ui::window_list()->AddCircleFilled({it.px.x0 + ui::px(5), it.px.centre().y}, ui::px(3.5f), s.recording ? t.bad : t.text_faint);
+      ui::text_at(ui::window_list(), ui::Font::mono_small, {it.px.x0 + ui::px(14), it.px.centre().y - size.y / 2}, s.recording ? t.bad : it.hovered ? t.text : t.text_dim, rec_text);
+      ui::item_tooltip(it, s.recording ? "Stop recording (Ctrl+R)" : "Record the session as a script that replays into a video (Ctrl+R)");
+      if (it.clicked) c.commands.push_back(cmd::SetRecording{!s.recording});
+      ui::same_line(ui::px(12));
+    }
+    ui::centre_in_bar(h);
+    if (tab("Settings", s.show_settings)) c.commands.push_back(cmd::ToggleSettings{});
+    ui::same_line(0);
+    ui::centre_in_bar(h);
+    if (tab("?", s.show_help)) c.commands.push_back(cmd::ToggleHelp{});
+  }
+  ui::end_panel();
+}
+
+}  // namespace mp::explorer

@@ -1,0 +1,81 @@
+// The background tier: start, pause, stop, live loss and accuracy.
+#include <cstdio>
+
+#include "engine/ui/item.h"
+#include "engine/ui/panel.h"
+#include "engine/ui/text.h"
+#include "engine/ui/widgets.h"
+#include "explorer/panels/panels.h"
+#include "explorer/panels/training_plots.h"
+#include "ml/nn/network.h"
+
+namespace mp::explorer {
+
+namespace {
+
+const std::vector<std::string>& networks() {
+  // Known without loading the module; the module says at the first training if it is not there.
+  static const std::vector<std::string> names = {"gapc", "gmpc", "trc", "bn-gapc"};
+  return names;
+}
+
+std::string why_not(const State& s) {
+  int classes = 0;
+  for (auto n : s.labels_per_class) classes += n > 0;
+  if (classes == 0) return "Label some samples first: training needs two classes";
+  if (classes == 1) return "One class only: label samples of a second class first";
+  return {};
+}
+
+}  // namespace
+
+void training_panel(const PanelContext& c) {
+  const auto& s = c.state;
+  const auto& t = s.training;
+  char text[96];
+  if (t.running)
+    std::snprintf(text, sizeof text, "%s %d/%d  %.0f img/s", t.settings.network.c_str(), t.epoch, t.epochs, t.images_per_s);
+  else
+    std::snprintf(text, sizeof text, "%s", t.rounds_done ? ("round " + std::to_string(t.round) + " done").c_str() : "");
+  ui::section("Training", text);
+  auto settings = t.settings;
+  bool changed = false;
+  if (!t.on) {
+    std::vector<std::string_view> names(networks().begin(), networks().end());
+    int index = 0;
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (names[i] == settings.network) index = int(i);
+    if (ui::combo("Network", index, names)) {
+      settings.network = names[std::size_t(index)];
+      changed = true;
+    }
+    changed |= ui::slider_int("Epochs", settings.epochs, 1, 200);
+    if (changed) c.commands.push_back(cmd::SetTraining{settings});
+  }
+  ui::spacer(ui::px(4));
+  const float half = (ui::available_width() - ui::px(8)) / 2;
+  if (!t.on) {
+    const auto why = why_not(s);
+    if (ui::button("Train", true, -1, why)) c.commands.push_back(cmd::Train{});
+  } else {
+    if (ui::button(t.paused ? "Resume" : "Pause", false, half)) c.commands.push_back(cmd::PauseTraining{!t.paused});
+    ui::same_line(ui::px(8));
+    if (ui::button("Stop", false, half)) c.commands.push_back(cmd::StopTraining{});
+  }
+  if (!t.step_x.empty()) {
+    ui::spacer(ui::px(6));
+    ui::plot(loss_plot(s), ui::px(110));
+    if (!t.epoch_x.empty()) ui::plot(accuracy_by_step_plot(s), ui::px(110));
+  } else if (t.on) {
+    ui::hint("The first step is on its way …");
+  } else {
+    ui::spacer(ui::px(4));
+    ui::hint("The instant tier learns with every label. A network trains in the background on the same labels; its loss and accuracy appear here.");
+  }
+  if (s.network) {
+    bool on = s.show_network;
+    if (ui::toggle("Colour by network", on, "Show the network's predictions instead of the instant tier's")) c.commands.push_back(cmd::ShowNetwork{on});
+  }
+}
+
+}  // namespace mp::explorer
