@@ -29,7 +29,8 @@ void CanvasImpl::resize(int w_px, int h_px) {
   core_->flush_uploads();
   for (auto& l : layers_) core_->remove_texture(l.texture);
   layers_.clear();
-  image_ = gpu::Image(core_->device(), w_px, h_px, kCanvasFormat, true);
+  core_->set_opaque(texture_, nullptr);
+  image_ = gpu::Image(core_->device(), w_px, h_px, core_->format(), true);
   core_->set_texture(texture_, image_.view());
   // Something defined, in case it is shown before it is drawn.
   auto commands = core_->device().commands();
@@ -41,6 +42,8 @@ void CanvasImpl::resize(int w_px, int h_px) {
 void CanvasImpl::begin(Rgba clear) {
   open_ = true;
   clear_ = clear;
+  // Blending never takes from an opaque picture's alpha.
+  core_->set_opaque(texture_, clear >> 24 == 255 ? &image_ : nullptr);
   painted_ = false;
   layers_used_ = 0;
   passes_.clear();
@@ -74,7 +77,8 @@ void CanvasImpl::software_points(const PointCloudImpl& cloud, const PointDraw& h
     scratch_.resize(n);
     pixels = scratch_.data();
   }
-  software_->draw(drawn.xy, drawn.styles, how, lowest ? clear_ : 0, pixels, w, h);
+  bool bgra = core_->format() == VK_FORMAT_B8G8R8A8_UNORM;
+  software_->draw(drawn.xy, drawn.styles, how, lowest ? clear_ : 0, {pixels, w, h, bgra});
   if (!core_->device().software()) std::memcpy(slice.data, pixels, n * 4);
   if (lowest) {
     core_->upload(image_, slice, w, 0, 0, w, h);
@@ -82,7 +86,7 @@ void CanvasImpl::software_points(const PointCloudImpl& cloud, const PointDraw& h
     return;
   }
   if (layers_used_ == layers_.size()) {
-    Layer layer{gpu::Image(core_->device(), w, h, kCanvasFormat, false), 0};
+    Layer layer{gpu::Image(core_->device(), w, h, core_->format(), false), 0};
     layer.texture = core_->add_texture(layer.image.view(), true);
     layers_.push_back(std::move(layer));
   }

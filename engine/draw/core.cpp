@@ -15,6 +15,12 @@ constexpr std::uint32_t kUiVert[] = {
 constexpr std::uint32_t kUiFrag[] = {
 #include "ui.frag.inc"
 };
+constexpr std::uint32_t kUiPlainVert[] = {
+#include "ui_plain.vert.inc"
+};
+constexpr std::uint32_t kUiPlainFrag[] = {
+#include "ui_plain.frag.inc"
+};
 constexpr std::uint32_t kQuadVert[] = {
 #include "quad.vert.inc"
 };
@@ -36,8 +42,8 @@ constexpr std::uint32_t kLayerFrag[] = {
 
 }  // namespace
 
-Core::Core(std::shared_ptr<gpu::Device> device) : device_(std::move(device)) {
-  white_ = gpu::Image(*device_, 1, 1, kCanvasFormat, false);
+Core::Core(std::shared_ptr<gpu::Device> device, VkFormat format) : device_(std::move(device)), format_(format) {
+  white_ = gpu::Image(*device_, 1, 1, kTextureFormat, false);
   const std::uint8_t pixel[4] = {255, 255, 255, 255};
   upload(white_, pixel, 0, 0, 1, 1);
 }
@@ -58,6 +64,14 @@ TextureId Core::add_texture(VkImageView view, bool nearest) {
 
 void Core::set_texture(TextureId id, VkImageView view) {
   if (id >= 1 && id <= textures_.size()) textures_[id - 1].view = view;
+}
+
+void Core::set_opaque(TextureId id, const gpu::Image* picture) {
+  if (id >= 1 && id <= textures_.size()) textures_[id - 1].opaque = picture;
+}
+
+const gpu::Image* Core::opaque(TextureId id) const {
+  return id >= 1 && id <= textures_.size() ? textures_[id - 1].opaque : nullptr;
 }
 
 TextureId Core::own_texture(gpu::Image image) {
@@ -121,28 +135,30 @@ void Core::finish() {
 }
 
 const gpu::Pipeline& Core::quads() {
-  if (!quads_) quads_ = gpu::Pipeline(*device_, {kQuadVert, kQuadFrag, kCanvasFormat, gpu::Blend::straight, "quads"});
+  if (!quads_) quads_ = gpu::Pipeline(*device_, {kQuadVert, kQuadFrag, format_, gpu::Blend::straight, "quads"});
   return quads_;
 }
 
 const gpu::Pipeline& Core::points() {
   if (!points_)
-    points_ = gpu::Pipeline(*device_, {kPointVert, kPointFrag, kCanvasFormat, gpu::Blend::premultiplied, "points"});
+    points_ = gpu::Pipeline(*device_, {kPointVert, kPointFrag, format_, gpu::Blend::premultiplied, "points"});
   return points_;
 }
 
 const gpu::Pipeline& Core::layer() {
-  if (!layer_)
-    layer_ = gpu::Pipeline(*device_, {kLayerVert, kLayerFrag, kCanvasFormat, gpu::Blend::premultiplied, "layer"});
+  if (!layer_) layer_ = gpu::Pipeline(*device_, {kLayerVert, kLayerFrag, format_, gpu::Blend::premultiplied, "layer"});
   return layer_;
 }
 
-const gpu::Pipeline& Core::ui(VkFormat format) {
-  if (!ui_ || ui_format_ != format) {
-    ui_ = gpu::Pipeline(*device_, {kUiVert, kUiFrag, format, gpu::Blend::straight, "ui"});
-    ui_format_ = format;
-  }
+const gpu::Pipeline& Core::ui() {
+  if (!ui_) ui_ = gpu::Pipeline(*device_, {kUiVert, kUiFrag, format_, gpu::Blend::straight, "ui"});
   return ui_;
+}
+
+const gpu::Pipeline& Core::ui_plain() {
+  if (!ui_plain_)
+    ui_plain_ = gpu::Pipeline(*device_, {kUiPlainVert, kUiPlainFrag, format_, gpu::Blend::straight, "plain ui"});
+  return ui_plain_;
 }
 
 void begin_pass(VkCommandBuffer commands, const gpu::Image& target, const Rgba* clear) {

@@ -12,19 +12,25 @@
 
 namespace mp::draw {
 
-constexpr VkFormat kCanvasFormat = VK_FORMAT_R8G8B8A8_UNORM;
+constexpr VkFormat kTextureFormat = VK_FORMAT_R8G8B8A8_UNORM;
 
 class Core {
  public:
-  explicit Core(std::shared_ptr<gpu::Device> device);
+  /// format: of the output; canvases have the same, so that they can be copied into it.
+  Core(std::shared_ptr<gpu::Device> device, VkFormat format);
 
   gpu::Device& device() { return *device_; }
+  VkFormat format() const { return format_; }
   std::uint64_t frame() const { return frame_; }
   void next_frame() { ++frame_; }
 
   /// The number by which UI and quads name this view; the image stays with the caller.
   TextureId add_texture(VkImageView view, bool nearest);
   void set_texture(TextureId id, VkImageView view);
+  /// Says that the texture is this picture and, if so, that nothing shines through it: it may be copied instead of
+  /// drawn.
+  void set_opaque(TextureId id, const gpu::Image* picture);
+  const gpu::Image* opaque(TextureId id) const;
   /// Keeps the image too.
   TextureId own_texture(gpu::Image image);
   void remove_texture(TextureId id);
@@ -41,14 +47,16 @@ class Core {
   const gpu::Pipeline& quads();
   const gpu::Pipeline& points();
   const gpu::Pipeline& layer();
-  /// For this output format.
-  const gpu::Pipeline& ui(VkFormat format);
+  const gpu::Pipeline& ui();
+  /// For triangles without texture.
+  const gpu::Pipeline& ui_plain();
 
  private:
   struct Texture {
     VkImageView view = VK_NULL_HANDLE;
     bool nearest = false;
     gpu::Image image;
+    const gpu::Image* opaque = nullptr;
   };
   struct Copy {
     VkImage image;
@@ -56,13 +64,13 @@ class Core {
     VkBufferImageCopy2 region;
   };
   std::shared_ptr<gpu::Device> device_;  // first: destroyed last
+  VkFormat format_;
   std::uint64_t frame_ = 1;
   std::vector<Texture> textures_;  // id - 1
   std::vector<TextureId> free_;
   std::vector<Copy> copies_;
   gpu::Image white_;
-  gpu::Pipeline quads_, points_, layer_, ui_;
-  VkFormat ui_format_ = VK_FORMAT_UNDEFINED;
+  gpu::Pipeline quads_, points_, layer_, ui_, ui_plain_;
 };
 
 /// Starts drawing into the whole image (in GENERAL) with viewport and scissor set. clear null: what is there stays.

@@ -77,7 +77,7 @@ bool ImagePagesImpl::upload(std::uint64_t key, int w, int h, std::span<const std
 
   int per_page = per_row_ * per_row_, stride = slot_px_ + 2 * kRim;
   while (int(pages_.size()) <= slot / per_page) {
-    Page page{gpu::Image(core_->device(), page_px_, page_px_, kCanvasFormat, false), 0};
+    Page page{gpu::Image(core_->device(), page_px_, page_px_, kTextureFormat, false), 0};
     page.texture = core_->add_texture(page.image.view(), false);
     pages_.push_back(std::move(page));
   }

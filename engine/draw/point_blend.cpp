@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "shaders/shared.h"
 #ifdef __x86_64__
 #include <immintrin.h>
 #endif
@@ -92,18 +91,18 @@ inline void mix8(std::uint32_t* pixels, const std::uint8_t* coverage, std::uint3
 }  // namespace
 
 void draw_point_items_plain(const PointBand& band, const PointStamps& stamps, const PointItem* items, std::size_t n,
-                            const unsigned* opacity256) {
-  plain::draw_items(band, stamps, items, n, opacity256);
+                            const PointLook& look) {
+  plain::draw_items(band, stamps, items, n, look);
 }
 
 void draw_point_items(const PointBand& band, const PointStamps& stamps, const PointItem* items, std::size_t n,
-                      const unsigned* opacity256) {
+                      const PointLook& look) {
 #ifdef __x86_64__
   static const bool has_avx2 = __builtin_cpu_supports("avx2");
-  if (has_avx2) return avx2::draw_items(band, stamps, items, n, opacity256);
-  return sse2::draw_items(band, stamps, items, n, opacity256);
+  if (has_avx2) return avx2::draw_items(band, stamps, items, n, look);
+  return sse2::draw_items(band, stamps, items, n, look);
 #else
-  return plain::draw_items(band, stamps, items, n, opacity256);
+  return plain::draw_items(band, stamps, items, n, look);
 #endif
 }
 

@@ -18,13 +18,19 @@ struct PointBand {
   int w, y0, y1;
 };
 
-/// Draws the items in their order. opacity256: by the style's three bits, 256 is opaque. Chooses the instruction set
+/// What all points of a draw share; colours in the byte order of the picture.
+struct PointLook {
+  std::uint32_t opacity256[8];  // by the style's three bits; 256 is opaque
+  std::uint32_t outline, ring;
+};
+
+/// Draws the items in their order. Chooses the instruction set
 /// once.
 void draw_point_items(const PointBand& band, const PointStamps& stamps, const PointItem* items, std::size_t n,
-                      const unsigned* opacity256);
+                      const PointLook& look);
 
 /// Without vector instructions: the reference for the others.
 void draw_point_items_plain(const PointBand& band, const PointStamps& stamps, const PointItem* items, std::size_t n,
-                            const unsigned* opacity256);
+                            const PointLook& look);
 
 }  // namespace mp::draw

@@ -39,11 +39,11 @@ int drawing_threads() {
 
 class RendererImpl final : public Renderer {
  public:
-  RendererImpl(std::shared_ptr<gpu::Device> device, const RendererOptions& options)
-      : core_(std::make_shared<Core>(std::move(device))), window_(options.window) {
+  RendererImpl(std::shared_ptr<gpu::Device> device, const RendererOptions& options) : window_(options.window) {
+    VkFormat format = window_ ? gpu::Swapchain::choose_format(*device) : kTextureFormat;
+    core_ = std::make_shared<Core>(std::move(device), format);
     auto& d = core_->device();
-    format_ = window_ ? gpu::Swapchain::choose_format(d) : kCanvasFormat;
-    if (window_) swapchain_ = std::make_unique<gpu::Swapchain>(d, format_);
+    if (window_) swapchain_ = std::make_unique<gpu::Swapchain>(d, format);
     int w = options.width_px, h = options.height_px;
     if (window_) window_->framebuffer_size(w, h);
     resize_output(w, h);
@@ -69,7 +69,7 @@ class RendererImpl final : public Renderer {
                  limit);
       return 0;
     }
-    gpu::Image image(core_->device(), w, h, kCanvasFormat, false);
+    gpu::Image image(core_->device(), w, h, kTextureFormat, false);
     core_->upload(image, rgba.first(std::size_t(w) * std::size_t(h) * 4), 0, 0, w, h);
     return core_->own_texture(std::move(image));
   }
@@ -93,10 +93,7 @@ class RendererImpl final : public Renderer {
 
   void end_frame(std::span<const UiList> ui, Rgba background) override {
     core_->flush_uploads();
-    auto commands = core_->device().commands();
-    begin_pass(commands, output_, &background);
-    record_ui(*core_, commands, output_, ui);
-    end_pass(commands);
+    draw_ui(*core_, output_, ui, background);
     if (swapchain_)
       swapchain_->submit_and_present(output_);
     else
@@ -114,13 +111,12 @@ class RendererImpl final : public Renderer {
     w = std::clamp(w, 1, limit);
     h = std::clamp(h, 1, limit);
     if (output_ && output_.width_px() == w && output_.height_px() == h) return;
-    output_ = gpu::Image(core_->device(), w, h, format_, true);
+    output_ = gpu::Image(core_->device(), w, h, core_->format(), true);
   }
 
   std::shared_ptr<Core> core_;
   std::shared_ptr<SoftwarePoints> software_;  // null: the device draws points
   window::Window* window_;
-  VkFormat format_;
   std::unique_ptr<gpu::Swapchain> swapchain_;
   gpu::Image output_;
 };

@@ -84,7 +84,8 @@ class ImagePages {
   virtual int slot_px() const = 0;
 };
 
-/// One UI draw list (the layout of Dear ImGui's, without its headers): 20-byte vertices, 16-bit indices.
+/// One UI draw list (the layout of Dear ImGui's, without its headers): 20-byte vertices, 16-bit indices. A triangle
+/// whose corners have one and the same uv is plain: the texture must be white there, as ImGui's is.
 struct UiVertex {
   float x, y, u, v;
   Rgba colour;

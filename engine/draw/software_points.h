@@ -12,19 +12,26 @@
 
 namespace mp::draw {
 
+/// Where the software path draws: w x h pixels, rows without gaps, bytes R, G, B, A or B, G, R, A.
+struct SoftwareTarget {
+  std::uint32_t* pixels;
+  int w, h;
+  bool bgra = false;
+};
+
 class SoftwarePoints {
  public:
   explicit SoftwarePoints(int threads);
 
-  /// Fills w x h pixels with `clear`, then draws the points (xy: pairs, world; in this order) over it. With clear 0 the
+  /// Fills the target with `clear`, then draws the points (xy: pairs, world; in this order) over it. With clear 0 the
   /// result is premultiplied, a layer for something below. The same input gives the same bytes on any number of
   /// threads.
   void draw(std::span<const float> xy, std::span<const std::uint32_t> styles, const PointDraw& how, Rgba clear,
-            std::uint32_t* pixels, int w, int h);
+            const SoftwareTarget& target);
 
  private:
-  void sort_into_bands(std::span<const float> xy, std::span<const std::uint32_t> styles, const PointDraw& how, int w,
-                       int h, std::vector<PointItem>* bands, int reach) const;
+  void sort_into_bands(std::span<const float> xy, std::span<const std::uint32_t> styles, const PointDraw& how,
+                       const SoftwareTarget& target, std::vector<PointItem>* bands, int reach) const;
 
   BandWorkers workers_;
   PointStamps stamps_;

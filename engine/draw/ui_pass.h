@@ -6,7 +6,7 @@
 
 namespace mp::draw {
 
-/// Records the lists into the pass that is open on `target`.
-void record_ui(Core& core, VkCommandBuffer commands, const gpu::Image& target, std::span<const UiList> lists);
+/// Fills `target` with `background` and draws the lists over it.
+void draw_ui(Core& core, const gpu::Image& target, std::span<const UiList> lists, Rgba background);
 
 }  // namespace mp::draw

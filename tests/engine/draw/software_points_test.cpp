@@ -29,14 +29,18 @@ TEST_CASE("every number of threads draws the same bytes") {
   constexpr int kW = 333, kH = 401;
   std::vector<std::uint32_t> one(kW * kH), many(kW * kH);
   PointDraw how{{{.2f, .1f}, 80}, 3.3f, .8f};
-  SoftwarePoints(1).draw(scene.xy, scene.styles, how, 0xff101010, one.data(), kW, kH);
+  SoftwarePoints(1).draw(scene.xy, scene.styles, how, 0xff101010, {one.data(), kW, kH});
   SoftwarePoints four(4);
   for (int i = 0; i < 20; ++i) {
-    four.draw(scene.xy, scene.styles, how, 0xff101010, many.data(), kW, kH);
+    four.draw(scene.xy, scene.styles, how, 0xff101010, {many.data(), kW, kH});
     REQUIRE(one == many);
   }
+  four.draw(scene.xy, scene.styles, how, 0xff101018, {many.data(), kW, kH, true});
+  SoftwarePoints(1).draw(scene.xy, scene.styles, how, 0xff101018, {one.data(), kW, kH});
+  for (std::size_t i = 0; i < one.size(); ++i)
+    REQUIRE(one[i] == ((many[i] & 0xff00ff00u) | (many[i] >> 16 & 255) | (many[i] & 255) << 16));
   // With nothing below the result is premultiplied: no channel is larger than alpha.
-  four.draw(scene.xy, scene.styles, how, 0, many.data(), kW, kH);
+  four.draw(scene.xy, scene.styles, how, 0, {many.data(), kW, kH});
   bool any = false;
   for (auto p : many) {
     auto alpha = p >> 24;
@@ -51,8 +55,8 @@ TEST_CASE("vector instructions give the same bytes as plain code, at the edges t
   PointStamps stamps;
   stamps.set_radius(3.7f);
   for (unsigned k = 0; k < 32; ++k) stamps.prepare(k >> 3, k & 7);
-  unsigned opacity[8];
-  for (unsigned k = 0; k < 8; ++k) opacity[k] = 32 * (k + 1);
+  PointLook opacity{{}, 0xff112233, 0xff445566};
+  for (unsigned k = 0; k < 8; ++k) opacity.opacity256[k] = 32 * (k + 1);
   Rng rng(4);
   for (int w : {1, 7, 8, 63, 200}) {
     int h = 90;

@@ -39,7 +39,8 @@ struct BusyUi {
       list.commands.push_back({clip, texture, from, 0, std::uint32_t(indices.size()) - from});
     };
     Rect white{.999f, .999f, .999f, .999f};
-    rect({w * .22f, 40, w * .78f, h - 30}, 0xffffffff, {0, 0, 1, 1});
+    float left = std::floor(w * .22f);
+    rect({left, 40, left + std::floor(w * .56f), h - 30}, 0xffffffff, {0, 0, 1, 1});
     command({0, 0, w, h}, canvas, 0);
     Rng rng(1);
     for (int p = 0; p < 12; ++p) {

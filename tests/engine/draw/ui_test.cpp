@@ -104,3 +104,62 @@ TEST_CASE("a device that does not exist is named in the error") {
   REQUIRE(name);
   CHECK_FALSE(name->empty());
 }
+
+TEST_CASE("plain areas, text and pictures of canvases keep their order", "[ui]") {
+  // The software device takes shortcuts for large plain triangles and for whole pictures: the picture is the same.
+  auto r = make_renderer(200, 120);
+  auto canvas = r->make_canvas();
+  canvas->resize(80, 60);
+  std::uint8_t grey[4] = {128, 128, 128, 255};
+  auto texture = r->make_texture(1, 1, grey);
+  for (Rgba clear : {rgba(10, 60, 10), rgba(10, 60, 10, 128)}) {
+    std::vector<UiVertex> v;
+    std::vector<std::uint16_t> i;
+    UiList list;
+    auto rect = [&](Rect px, Rgba c, Rect uv) {
+      auto base = std::uint16_t(v.size());
+      v.insert(v.end(), {{px.x0, px.y0, uv.x0, uv.y0, c},
+                         {px.x1, px.y0, uv.x1, uv.y0, c},
+                         {px.x1, px.y1, uv.x1, uv.y1, c},
+                         {px.x0, px.y1, uv.x0, uv.y1, c}});
+      for (int k : {0, 1, 2, 0, 2, 3}) i.push_back(std::uint16_t(base + k));
+    };
+    Rect white{.5f, .5f, .5f, .5f}, all{0, 0, 1, 1};
+    Rect screen{0, 0, 200, 120};
+    auto command = [&](TextureId t, Rect clip) {
+      std::uint32_t from = list.commands.empty() ? 0 : list.commands.back().index_offset + list.commands.back().count;
+      list.commands.push_back({clip, t, from, 0, std::uint32_t(i.size()) - from});
+    };
+    auto font = r->make_texture(1, 1, std::vector<std::uint8_t>{255, 255, 255, 255});
+    rect({0, 0, 200, 120}, rgba(20, 20, 20), white);   // large and plain
+    rect({5, 5, 15, 15}, rgba(255, 0, 0), all);        // "text" on it
+    rect({100, 0, 200, 100}, rgba(0, 0, 200), white);  // plain, over some of it
+    rect({110, 10, 112, 12}, rgba(255, 255, 0), white);
+    command(font, screen);
+    rect({20, 30, 100, 90}, 0xffffffff, all);  // the canvas, as it is
+    command(canvas->texture(), {20, 30, 90, 200});
+    rect({30, 40, 40, 50}, rgba(1, 2, 3), white);
+    command(font, screen);
+    rect({50, 40, 60, 50}, 0xffffffff, all);
+    command(texture, screen);
+    list.vertices = v;
+    list.indices = i;
+    REQUIRE(r->begin_frame());
+    canvas->begin(clear);
+    canvas->end();
+    r->end_frame({&list, 1}, 0xff000000);
+    auto p = r->read_back();
+    CHECK(at(p, 2, 2) == rgba(20, 20, 20));
+    CHECK(at(p, 10, 10) == rgba(255, 0, 0));
+    CHECK(at(p, 150, 50) == rgba(0, 0, 200));
+    CHECK(at(p, 111, 11) == rgba(255, 255, 0));
+    Rgba shown = clear >> 24 == 255 ? clear : rgba(15, 40, 15);
+    CHECK(difference(at(p, 21, 31), shown) <= 1);
+    CHECK(difference(at(p, 89, 89), shown) <= 1);
+    CHECK(at(p, 95, 60) == rgba(20, 20, 20));  // clipped
+    CHECK(at(p, 35, 45) == rgba(1, 2, 3));
+    CHECK(at(p, 55, 45) == rgba(128, 128, 128));
+    r->destroy_texture(font);
+  }
+  CHECK(r->validation_messages() == 0);
+}
