@@ -24,13 +24,19 @@ TEST_CASE("a window shows frames, follows its size and rests while minimised", "
   auto& r = *created;
   auto canvas = r->make_canvas();
   canvas->resize(50, 50);
+  auto cloud = r->make_points();
+  float xy[2] = {0, 0};
+  std::uint32_t style[1] = {point_style(0x0000ff, 0, 0, 7)};
+  cloud->set_positions(xy);
+  cloud->set_styles(style);
   int drawn = 0;
   auto frame = [&](Rgba background) {
     (*w)->events(0);
     if (!r->begin_frame()) return false;
-    canvas->begin(rgba(200, 10, 10));
+    canvas->begin(rgba(20, 10, 90));
+    canvas->points(*cloud, {{{0, 0}, 1}, 5, 1});
     canvas->end();
-    UiRect ui({10, 10, 30, 30}, 0xffffffff, {0, 0, 4000, 4000}, canvas->texture());
+    UiRect ui({10, 10, 60, 60}, 0xffffffff, {0, 0, 4000, 4000}, canvas->texture());
     r->end_frame({&ui.list, 1}, background);
     ++drawn;
     return true;
@@ -39,7 +45,9 @@ TEST_CASE("a window shows frames, follows its size and rests while minimised", "
   auto p = r->read_back();
   CHECK(p.width_px == r->width_px());
   CHECK(at(p, 0, 0) == rgba(1, 2, 3));  // the surface's byte order does not matter to the reader
-  CHECK(at(p, 20, 20) == rgba(200, 10, 10));
+  CHECK(at(p, 20, 20) == rgba(20, 10, 90));
+  CHECK(at(p, 35, 35) == rgba(255, 0, 0));
+  CHECK(at(r->read_back(*canvas), 25, 25) == rgba(255, 0, 0));
 
   for (auto [width, height] : {std::pair{640, 400}, {333, 555}, {200, 120}}) {
     glfwSetWindowSize((*w)->handle(), width, height);
