@@ -28,8 +28,7 @@ void main() {
   if (emphasis == 2u) {
     rim = vec4(unpackUnorm4x8(kOutlineColour).rgb, 1.0) * clamp(0.5 - d + outline_width_px(radius), 0.0, 1.0);
   } else {
-    float middle = radius + kRingGapPx + 0.5 * kRingWidthPx;
-    float ring = abs(sqrt(dot(offset_px, offset_px)) - middle) - 0.5 * kRingWidthPx;
+    float ring = abs(sqrt(dot(offset_px, offset_px)) - ring_middle_px(radius)) - 0.5 * kRingWidthPx;
     rim = vec4(unpackUnorm4x8(kRingColour).rgb, 1.0) * clamp(0.5 - ring, 0.0, 1.0);
   }
   result = over(body, rim);

@@ -20,7 +20,7 @@ void main() {
   radius = emphasis == 3u ? pc.radius_px * kRingedGrowth : pc.radius_px;
   float reach = shape_reach_px(shape, radius) + kEdgeReachPx;
   if (emphasis == 2u) reach += outline_width_px(radius) * kOutlineReach;
-  if (emphasis == 3u) reach = max(reach, radius + kRingGapPx + kRingWidthPx + 1.0);
+  if (emphasis == 3u) reach = max(reach, ring_middle_px(radius) + 0.5 * kRingWidthPx + 1.0);
   vec2 at = vec2(corner == 1 || corner == 3 || corner == 4 ? 1.0 : -1.0, corner == 2 || corner == 4 || corner == 5 ? 1.0 : -1.0);
   offset_px = at * reach;
   vec2 px = vec2((world.x - pc.centre_x) * pc.scale_px + pc.half_x, pc.half_y - (world.y - pc.centre_y) * pc.scale_px);

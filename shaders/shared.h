@@ -60,12 +60,14 @@ static_assert(sizeof(PointPush) == 56 && sizeof(PointPush) <= 128);
 // Markers, in pixels. A shape keeps about the area of the disc of its radius, so that no class looks bigger.
 const float kDiscBelowPx = 2.5f;      // smaller markers are all discs
 const float kRingedGrowth = 1.35f;    // ringed points are larger
-const float kRingGapPx = 2.0f;        // between marker and ring
 const float kRingWidthPx = 2.0f;
 const float kEdgeReachPx = 1.4f;      // antialiasing, which reaches beyond a sharp corner
 const float kOutlineReach = 2.7f;     // so much farther than its width an outline reaches at a sharp corner
 const uint kOutlineColour = 0xffedeae8u;  // rgb(232, 234, 237)
 const uint kRingColour = 0xff2b8cffu;     // rgb(255, 140, 43)
+
+// Radius of the ring's middle: outside the marker's body at every size, if not outside every tip.
+MP_INLINE float ring_middle_px(float radius) { return 1.2f * radius + 2.5f; }
 
 MP_INLINE float outline_width_px(float radius) { return min(max(radius * 0.35f, 0.75f), 1.5f); }
 

@@ -32,7 +32,7 @@ void PointStamps::make(StampKind kind, unsigned shape) {
   float r = kind == StampKind::ringed_body || kind == StampKind::ring ? radius_ * shader::kRingedGrowth : radius_;
   float outline = kind == StampKind::outline ? shader::outline_width_px(r) : 0;
   float edge = shader::shape_reach_px(shape, r) + shader::kEdgeReachPx + shader::kOutlineReach * outline;
-  if (kind == StampKind::ring) edge = r + shader::kRingGapPx + shader::kRingWidthPx + 1;
+  if (kind == StampKind::ring) edge = shader::ring_middle_px(r) + .5f * shader::kRingWidthPx + 1;
   int half = int(std::ceil(edge)), side = 2 * half + 1;
   reach_ = std::max(reach_, half + 1);
   std::vector<std::uint8_t> whole(std::size_t(side) * std::size_t(side));
@@ -44,8 +44,7 @@ void PointStamps::make(StampKind kind, unsigned shape) {
         float y = float(row - half) + .5f - float(phase / kStampPhases) / kStampPhases;
         float d = shader::shape_distance(shape, x, y, r) - outline;
         if (kind == StampKind::ring) {
-          float middle = r + shader::kRingGapPx + .5f * shader::kRingWidthPx;
-          d = std::abs(std::sqrt(x * x + y * y) - middle) - .5f * shader::kRingWidthPx;
+          d = std::abs(std::sqrt(x * x + y * y) - shader::ring_middle_px(r)) - .5f * shader::kRingWidthPx;
         }
         auto c = std::uint8_t(std::lround(std::clamp(.5f - d, 0.f, 1.f) * 255));
         whole[std::size_t(row * side + column)] = c;

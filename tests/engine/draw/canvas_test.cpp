@@ -108,7 +108,7 @@ TEST_CASE("emphasis decides what lies on top, and selected and ringed points are
   PointDraw how{{{0, 0}, 1}, 6, 1};
   auto p = draw_points(*r, xy, styles, how, 41, 41);
   CHECK(at(p, 20, 20) == rgba(255, 0, 0));  // ringed: colours are R, G, B from the lowest byte
-  CHECK(at(p, 20 + 11, 20) == rgba(255, 140, 43));
+  CHECK(at(p, 20 + 12, 20) == rgba(255, 140, 43));
   p = draw_points(*r, std::span(xy).first(6), std::span(styles).subspan(1), how, 41, 41);
   CHECK(at(p, 20, 20) == rgba(0, 255, 0));
   CHECK(difference(at(p, 20 + 7, 20), rgba(232, 234, 237)) < 130);  // the outline
