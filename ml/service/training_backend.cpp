@@ -15,6 +15,7 @@ TrainingBackend make_training_backend(std::string project_dir,
                std::span<const TrainItem> validation, InputSource& inputs, const TrainHooks& hooks) {
     return train_network(settings, classes, train, validation, inputs, hooks);
   };
+  b.load = [] { (void)network_names(); };
   b.make_inputs = [](PoolPtr pool) { return make_input_images(std::move(pool)); };
   if (project_dir.empty()) return b;
   b.save = [project_dir, save_blob](const TrainResult& result, const TrainSettings& settings, int round,

@@ -8,10 +8,13 @@
 #include "ml/service/worker_thread.h"
 
 namespace mp::ml {
+namespace {
+constexpr int kNice = 10;
+}  // namespace
 
 TrainingWorker::TrainingWorker(TrainingBackend backend, TrainingWorkerOptions options, Outbox& out, Activity& activity)
     : backend_(std::move(backend)), options_(options), out_(out), activity_(activity) {
-  thread_ = start_worker("mp-training", 10, [this] { run(); });
+  thread_ = start_worker("mp-training", 0, [this] { run(); });
 }
 
 TrainingWorker::~TrainingWorker() { shut_down(); }
@@ -92,6 +95,13 @@ void TrainingWorker::run() {
       token = std::move(wanted_token_);
       round = {settings_, pool_, labels_, classes_, CancelToken(), ++rounds_};
       cancel_ = round.cancel;
+    }
+    if (!loaded_) {
+      // Loading a module holds the dynamic linker's lock, which starting a thread needs as well: at low priority on a
+      // busy machine, it would hold up the instant worker for seconds.
+      loaded_ = true;
+      if (backend_.load) guarded(out_, "training", [&] { backend_.load(); });
+      lower_priority(kNice);
     }
     guarded(out_, "training", [&] { perform(round); });
   }

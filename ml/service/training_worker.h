@@ -1,5 +1,5 @@
 // The background tier: rounds of training on the labels of the moment, one after the other while labels change.
-// Owns its thread (nice +10); the network lives on it.
+// Owns its thread (nice +10 once the module is loaded); the network lives on it.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -28,6 +28,8 @@ struct TrainingBackend {
                                     std::span<const TrainItem> validation, InputSource&, const TrainHooks&)>
       train;
   std::function<std::unique_ptr<InputSource>(PoolPtr)> make_inputs;
+  /// Once, before the first round: loads the network module; may be null. Its errors come again from `train`.
+  std::function<void()> load;
   /// Keeps a round's network; may be null (read-only project).
   std::function<Result<void>(const TrainResult&, const TrainSettings&, int round, std::uint64_t label_revision,
                              const std::vector<std::string>& classes)>
@@ -87,6 +89,7 @@ class TrainingWorker {
   std::atomic<bool> paused_{false}, hurry_{false};
 
   // of the thread
+  bool loaded_ = false;
   int rounds_ = 0;
   std::int64_t steps_ = 0;             // of all rounds before
   PoolPtr inputs_pool_;

@@ -9,10 +9,14 @@ namespace mp::ml {
 std::thread start_worker(const char* name, int nice, std::function<void()> body) {
   return std::thread([name, nice, body = std::move(body)] {
     pthread_setname_np(pthread_self(), name);
-    // On Linux a priority belongs to a thread id; threads that this one starts inherit it.
-    if (nice > 0) setpriority(PRIO_PROCESS, id_t(gettid()), nice);
+    if (nice > 0) lower_priority(nice);
     body();
   });
+}
+
+void lower_priority(int nice) {
+  // On Linux a priority belongs to a thread id, not to the process.
+  setpriority(PRIO_PROCESS, id_t(gettid()), nice);
 }
 
 }  // namespace mp::ml

@@ -12,6 +12,9 @@ namespace mp::ml {
 /// Starts a thread; `name` (at most 15 bytes) shows in debuggers and top, `nice` > 0 lowers its priority.
 std::thread start_worker(const char* name, int nice, std::function<void()> body);
 
+/// Lowers the calling thread's priority; threads that it starts from now on inherit it.
+void lower_priority(int nice);
+
 /// Runs f; what it throws is posted as WorkerFailed{who}. Returns false then.
 template <class F>
 bool guarded(Outbox& out, const char* who, F&& f) {
