@@ -43,7 +43,7 @@ struct NetworkPlan {
   float weight_decay = 0;       // decoupled (AdamW), on weights of convolutions and dense layers only
   float label_smoothing = 0;
   bool flips_and_turns = false; // one of the eight symmetries of the square per image and step
-  float lighting = 0;  // contrast 1 +- this and brightness +- half of it (of the full range), per image and step
+  float lighting = 0;           // contrast 1 +- this and brightness +- half of it (of the range), per image, step
   Schedule schedule = Schedule::constant;
   float rate_scale = 1;         // of the learning rate that a person sets: batch norm stands a larger one
 };
