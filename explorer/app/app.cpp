@@ -52,6 +52,7 @@ class App {
   void finish();
   void fail_step(const std::string& text);
   bool idle() const;
+  bool settled() const { return !loading(*pictures_) && !scatter_->animating() && !mosaic_->animating(); }
   void measure_latency(std::uint64_t shown_revision);
 
   AppOptions options_;
@@ -152,6 +153,7 @@ Result<void> App::start() {
       return (view == "mosaic" ? *mosaic_ : *scatter_).px_from_data(state_, v);
     };
     host.idle = [this] { return idle(); };
+    host.settled = [this] { return settled(); };
     host.run = [this](const Command& c) {
       commands_.push_back(c);
       apply_all();
@@ -172,8 +174,7 @@ Result<void> App::start() {
 }
 
 bool App::idle() const {
-  return !session_.busy(false) && !state_.query.waiting && !state_.import.running && state_.saved_revision >= (state_.read_only ? 0 : state_.labels.revision) &&
-         !loading(*pictures_) && !scatter_->animating();
+  return !session_.busy(false) && !state_.query.waiting && !state_.import.running && state_.saved_revision >= (state_.read_only ? 0 : state_.labels.revision);
 }
 
 void App::measure_latency(std::uint64_t shown_revision) {
@@ -368,7 +369,7 @@ int App::run() {
     }
     if (options_.headless) {
       // No script: show the project when its workers are done, then end.
-      if (!idle() || state_.frame < 8) {
+      if (!idle() || !settled() || state_.frame < 8) {
         frame({});
         if (!idle() && state_.frame > 8) {
           std::this_thread::sleep_for(std::chrono::milliseconds(20));

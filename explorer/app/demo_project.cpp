@@ -28,9 +28,9 @@ std::string demo_script(const std::string& out) {
   s += "{\"wait\": 0.7}\n" + shot("2-lasso") + "{\"key\": \"O\"}\n{\"wait\": \"rescored\"}\n{\"wait\": 1.2}\n" + shot("3-labelled-and-retrained");
   s += "{\"key\": \"Escape\"}\n";
   // Then the model asks.
-  for (int round = 0; round < 6; ++round) s += "{\"key\": \"Q\"}\n{\"wait\": 0.6}\n{\"key\": \"O\"}\n{\"wait\": \"rescored\"}\n{\"wait\": 0.5}\n";
+  for (int round = 0; round < 6; ++round) s += "{\"key\": \"Q\"}\n{\"wait\": \"idle\", \"timeout_s\": 60}\n{\"wait\": 0.6}\n{\"key\": \"O\"}\n{\"wait\": \"rescored\"}\n{\"wait\": 0.5}\n";
   s += shot("4-after-queries");
-  s += "{\"command\": {\"type\": \"set_training\", \"network\": \"gapc\", \"input_px\": 64, \"epochs\": 12, \"batch\": 16, \"learning_rate\": 0.002, \"folds\": 5, \"threads\": 1, \"device\": \"cpu\"}}\n";
+  s += "{\"command\": {\"type\": \"set_training\", \"network\": \"bn-gapc\", \"input_px\": 64, \"epochs\": 16, \"batch\": 16, \"learning_rate\": 0.002, \"folds\": 5, \"threads\": 1, \"device\": \"cpu\"}}\n";
   s += "{\"key\": \"Ctrl+T\"}\n{\"wait\": \"round\", \"timeout_s\": 240}\n{\"key\": \"Ctrl+T\"}\n{\"wait\": 1}\n" + shot("5-network-trained");
   s += "{\"key\": \"F3\"}\n{\"wait\": 1}\n" + shot("6-evaluation") + "{\"key\": \"F2\"}\n{\"key\": \"M\"}\n{\"wait\": 1}\n" + shot("7-one-layer");
   s += "{\"key\": \"F1\"}\n{\"key\": \"M\"}\n{\"wait\": 1}\n";

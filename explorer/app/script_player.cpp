@@ -224,7 +224,11 @@ ScriptPlayer::Now ScriptPlayer::next(const State& state, std::vector<InputEvent>
       }
       bool reached = false;
       if (w->what == For::idle) {
-        reached = host_.idle();
+        if (host_.idle()) {
+          // Positions still flow and pictures still arrive: that takes frames, not waiting.
+          if (!host_.settled()) return Now::frame;
+          reached = true;
+        }
       } else if (w->what == For::rescored) {
         reached = state.instant && state.instant->label_revision >= state.labels.revision && state.instant->n == state.samples();
       } else if (w->what == For::step) {   // the network trains: its next step has come

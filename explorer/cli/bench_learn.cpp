@@ -92,7 +92,8 @@ int run_instant(const Options& o, const OpenedProject& p, const std::string& str
   const double total = double(counts.size()) * o.seeds;
   auto curve = ml::learning_curve(p.data.features, p.data.pool->source_class, int(p.classes.size()), c,
                                   [&](const ml::CurvePoint& point) {
-                                    bar.show(++done, total, eta_s(watch.ms(), done, total), std::to_string(point.labels) + " labels");
+                                    ++done;
+                                    bar.show(done, total, eta_s(watch.ms(), done, total), std::to_string(point.labels) + " labels");
                                   },
                                   cancel_on_interrupt());
   bar.finish();
@@ -128,7 +129,8 @@ int run_network(const Options& o, const OpenedProject& p, const std::string& str
     hooks.train.cancel = cancel;
     hooks.on_point = [&](const ml::ActiveCurvePoint& point) {
       accuracy[point.labels].push_back(point.test.accuracy);
-      bar.show(++done, total, eta_s(watch.ms(), done, total), std::to_string(point.labels) + " labels");
+      ++done;
+      bar.show(done, total, eta_s(watch.ms(), done, total), std::to_string(point.labels) + " labels");
     };
     auto curve = ml::active_curve(s, int(p.classes.size()), p.data.pool->source_class, split.pool, {}, split.test, *inputs, hooks);
     if (!curve) {
