@@ -51,6 +51,7 @@ class App {
   void set_recording(bool on);
   void finish();
   void fail_step(const std::string& text);
+  void follow_demo();
   bool idle() const;
   bool settled() const { return !loading(*pictures_) && !scatter_->animating() && !mosaic_->animating(); }
   void measure_latency(std::uint64_t shown_revision);
@@ -65,6 +66,7 @@ class App {
   std::shared_ptr<Pictures> pictures_;
   std::unique_ptr<View> scatter_, mosaic_;
   Session session_;
+  DemoDrawing demo_;
   std::vector<KeyHelp> keys_;
   LayoutSizes sizes_, saved_sizes_;
   std::optional<ScriptPlayer> player_;
@@ -174,7 +176,7 @@ Result<void> App::start() {
 }
 
 bool App::idle() const {
-  return !session_.busy(false) && !state_.query.waiting && !state_.import.running && state_.saved_revision >= (state_.read_only ? 0 : state_.labels.revision);
+  return !demo_.running() && !session_.busy(false) && !state_.query.waiting && !state_.import.running && state_.saved_revision >= (state_.read_only ? 0 : state_.labels.revision);
 }
 
 void App::measure_latency(std::uint64_t shown_revision) {
@@ -186,9 +188,8 @@ void App::measure_latency(std::uint64_t shown_revision) {
 }
 
 void App::handle_keys(const std::vector<window::InputEvent>& events) {
-  if (ui_->wants_keyboard()) return;
   for (const auto& e : events) {
-    if (e.type != window::InputEvent::Type::key || !e.down) continue;
+    if (e.type != window::InputEvent::Type::key || !e.down || ui_->wants_key({e.key, e.mods})) continue;
     if (auto c = keymap().command({e.key, e.mods}, state_)) commands_.push_back(std::move(*c));
   }
 }
@@ -199,16 +200,7 @@ void App::apply_all() {
     if (recorder_) recorder_->add(state_, c);
     apply(state_, c, effects_);
   }
-  if (effects_.demo) {
-    const auto folders = demo_folders();
-    if (auto drawn = draw_demo_images(folders, [](int done, int total) {
-          if (done == total || done % 10 == 0) log::info("drawing the demo build: {} of {} layers", done, total);
-        }, {}); !drawn) {
-      set_banner(state_, Banner::Kind::error, "demo", drawn.error().message());
-    } else {
-      effects_.import = cmd::Import{folders.images, true, 128, true, folders.project};
-    }
-  }
+  if (std::exchange(effects_.demo, false)) demo_.start();
   if (effects_.record) {
     set_recording(*effects_.record);
     effects_.record.reset();
@@ -263,6 +255,21 @@ void App::save_screenshot(const std::string& file) {
 void App::fail_step(const std::string& text) {
   std::fprintf(stderr, "meltpool: %s\n", text.c_str());
   errors_.push_back(text);
+}
+
+/// The demo's layers are drawn by a thread of their own; the import starts when they are there.
+void App::follow_demo() {
+  const auto news = demo_.poll();
+  if (!news) return;
+  if (!news->error.empty()) {
+    set_banner(state_, Banner::Kind::error, "demo", news->error);
+  } else if (news->done) {
+    set_banner(state_, Banner::Kind::info, "demo", "");
+    effects_.import = cmd::Import{demo_folders().images, true, 128, true, demo_folders().project};
+    apply_all();
+  } else {
+    set_banner(state_, Banner::Kind::info, "demo", "Drawing the demo build: " + std::to_string(news->layers) + " of " + std::to_string(news->total) + " layers");
+  }
 }
 
 /// One frame: input, events, UI, commands, picture. False if nothing could be drawn.
@@ -331,9 +338,10 @@ void App::after_present() {
 
 int App::run() {
   while (!state_.quit) {
+    follow_demo();
     std::vector<window::InputEvent> events;
     if (window_) {
-      const bool moving = settle_ > 0 || player_ || scatter_->animating() || mosaic_->animating() || loading(*pictures_) || ui_->input_pending();
+      const bool moving = settle_ > 0 || player_ || demo_.running() || scatter_->animating() || mosaic_->animating() || loading(*pictures_) || ui_->input_pending();
       events = window_->events(moving ? 0 : kIdleWait_s);
       if (!moving && events.empty()) waited_ = true;
     }
@@ -384,7 +392,7 @@ int App::run() {
     const bool fading = !state_.toasts.empty();
     if (!events.empty() || came) settle_ = kSettleFrames;
     if (state_.import.running || state_.recording) settle_ = std::max(settle_, 1);
-    if (settle_ > 0 || fading || scatter_->animating() || mosaic_->animating() || loading(*pictures_) || ui_->input_pending()) {
+    if (settle_ > 0 || fading || demo_.running() || scatter_->animating() || mosaic_->animating() || loading(*pictures_) || ui_->input_pending()) {
       if (!frame(std::move(events))) std::this_thread::sleep_for(std::chrono::milliseconds(50));
       settle_ = std::max(0, settle_ - 1);
       std::erase_if(state_.toasts, [&](const Toast& t) { return t.until_s < state_.time_s; });
