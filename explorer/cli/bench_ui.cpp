@@ -46,12 +46,13 @@ std::string lasso(double x, double y, double r) {
   return line;
 }
 
-/// Labels two halves, so that there is something to train, then `changes` label changes of small clusters.
-std::string label_changes(int changes) {
+/// Label changes of small clusters all over the cloud. `flip` swaps the two classes, so that a second pass over the same
+/// places changes labels again; places without points change nothing, hence twice as many tries.
+std::string label_changes(int changes, int flip) {
   std::string s;
-  for (int i = 0; i < changes; ++i) {
-    const double a = 2.4 * i, r = .05 + .2 * i / std::max(1, changes);
-    s += lasso(.5 + r * std::cos(a), .5 + r * std::sin(a), .03) + "{\"key\": \"" + std::to_string(1 + i % 2) + "\"}\n{\"wait\": \"rescored\", \"timeout_s\": 60}\n{\"key\": \"Escape\"}\n";
+  for (int i = 0; i < 2 * changes; ++i) {
+    const double a = 2.4 * i, r = .04 + .3 * i / std::max(1, 2 * changes);
+    s += lasso(.5 + r * std::cos(a), .5 + r * std::sin(a), .03) + "{\"key\": \"" + std::to_string(1 + (i + flip) % 2) + "\"}\n{\"wait\": \"rescored\", \"timeout_s\": 60}\n{\"key\": \"Escape\"}\n";
   }
   return s;
 }
@@ -89,7 +90,7 @@ int run_bench(const Options& o) {
       "{\"command\": {\"type\": \"train\"}}\n{\"wait\": \"step\", \"timeout_s\": 120}\n";
   const std::string two = lasso(.40, .5, .06) + "{\"key\": \"1\"}\n{\"wait\": \"rescored\"}\n" + lasso(.62, .5, .06) + "{\"key\": \"2\"}\n{\"wait\": \"idle\", \"timeout_s\": 300}\n{\"key\": \"Escape\"}\n";
   int status = kDone;
-  auto alone = run(o, copy, start + pan("pan") + two + label_changes(o.changes), "alone");
+  auto alone = run(o, copy, start + pan("pan") + two + label_changes(o.changes, 0), "alone");
   if (!alone) {
     status = report(alone.error());
   } else {
@@ -101,7 +102,7 @@ int run_bench(const Options& o) {
     const auto& l = s["label_to_rescored_ms"];
     print_row(o.json, "loop.label_to_rescored_ms", l["median"], "ms", l["n"], device, {{"median", l["median"]}, {"p95", l["p95"]}, {"samples", samples}, {"labels", s["labelled"]}, {"training", false}});
     print_row(o.json, "loop.label_saved_ms", s["label_saved_ms"], "ms", 1, device);
-    auto training = run(o, copy, start + train + pan("pan") + label_changes(o.changes), "training");
+    auto training = run(o, copy, start + train + pan("pan") + label_changes(o.changes, 1), "training");
     if (!training) {
       status = report(training.error());
     } else {
