@@ -42,7 +42,8 @@ class Buffer {
   std::byte* data_ = nullptr;
 };
 
-/// A storage buffer with this content, ready for vertex shaders (records a copy where memory is not unified).
+/// A storage buffer with this content, ready for vertex shaders and copies (records a copy where memory is not
+/// unified).
 Buffer make_storage(Device& device, std::span<const std::byte> content);
 
 }  // namespace mp::gpu

@@ -66,7 +66,7 @@ Result<void> Device::init(const DeviceOptions& options) {
   for (std::uint32_t i = 0; i < memory_.memoryTypeCount; ++i)
     if ((memory_.memoryTypes[i].propertyFlags & kBoth) == kBoth &&
         memory_.memoryHeaps[memory_.memoryTypes[i].heapIndex].size > (512ull << 20))
-      unified_ = true;
+      unified_ = !options.separate_memory;
 
   VkSemaphoreTypeCreateInfo type{VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO};
   type.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE;

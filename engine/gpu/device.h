@@ -21,6 +21,7 @@ constexpr int kFramesInFlight = 2;
 struct DeviceOptions {
   bool validation = false;
   GLFWwindow* window = nullptr;  // null: no surface, no swapchain extension
+  bool separate_memory = false;  // copy into storage buffers even where the CPU could write into them: for tests
 };
 
 /// A binary semaphore to wait for or to signal beside the timeline (the swapchain's).

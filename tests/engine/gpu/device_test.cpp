@@ -1,6 +1,7 @@
 #include "engine/gpu/device.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <cstring>
 
 #include "engine/gpu/arena.h"
@@ -12,9 +13,10 @@ using namespace mp::gpu;
 
 namespace {
 
-std::shared_ptr<Device> make_device() {
+std::shared_ptr<Device> make_device(bool separate_memory = false) {
   DeviceOptions options;
   options.validation = true;
+  options.separate_memory = separate_memory;
   auto d = Device::create(options);
   if (!d) WARN(d.error().message());
   REQUIRE(d);
@@ -74,11 +76,13 @@ TEST_CASE("a thousand images and buffers of which few live at a time go back") {
 }
 
 TEST_CASE("bytes travel through the arena, a buffer and an image and back") {
-  auto d = make_device();
+  bool separate = GENERATE(false, true);  // as on a card with memory of its own
+  auto d = make_device(separate);
   std::vector<std::uint8_t> content(64 * 32 * 4);
   for (std::size_t i = 0; i < content.size(); ++i) content[i] = std::uint8_t(i * 13);
   auto storage = make_storage(*d, std::as_bytes(std::span(content)));
   CHECK(storage.address() != 0);
+  if (separate) CHECK(storage.data() == nullptr);
   Image image(*d, 64, 32, VK_FORMAT_R8G8B8A8_UNORM, false);
   auto slice = d->arena().take(content.size());
   std::memcpy(slice.data, content.data(), content.size());
@@ -138,4 +142,15 @@ TEST_CASE("two devices live side by side") {
   a.reset();
   b->submit_and_wait();
   CHECK(b->validation_messages() == 0);
+}
+
+TEST_CASE("without a driver the error names the packages") {
+  setenv("VK_ICD_FILENAMES", "/nonexistent.json", 1);
+  setenv("VK_DRIVER_FILES", "/nonexistent.json", 1);
+  auto d = Device::create({});
+  unsetenv("VK_ICD_FILENAMES");
+  unsetenv("VK_DRIVER_FILES");
+  REQUIRE_FALSE(d);
+  CHECK(d.error().message().find("libvulkan1") != std::string::npos);
+  CHECK(d.error().message().find("mesa-vulkan-drivers") != std::string::npos);
 }
