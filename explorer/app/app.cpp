@@ -13,6 +13,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/draw/renderer.h"
+#include "engine/ui/plots.h"
 #include "engine/ui/ui.h"
 #include "engine/video/video_writer.h"
 #include "engine/window/window.h"
@@ -25,6 +26,8 @@
 #include "explorer/app/state_report.h"
 #include "explorer/app/user_folders.h"
 #include "explorer/model/reduce.h"
+#include "ml/data/decode.h"
+#include "ml/data/scan.h"
 
 namespace mp::explorer {
 
@@ -34,6 +37,7 @@ namespace fs = std::filesystem;
 
 constexpr int kSettleFrames = 3;           // ImGui needs two frames to lay out what changed, one more to show it
 constexpr double kIdleWait_s = .25;        // a window without news looks for fading toasts that often
+constexpr double kNewsInterval_ms = 16;    // frames without input come no faster than this
 constexpr std::size_t kMaxFrameTimes = 100'000;
 
 class App {
@@ -68,6 +72,7 @@ class App {
   Session session_;
   DemoDrawing demo_;
   std::vector<KeyHelp> keys_;
+  std::string export_of_ = "?";              // project whose export folder the plots know
   LayoutSizes sizes_, saved_sizes_;
   std::optional<ScriptPlayer> player_;
   std::optional<Recorder> recorder_;
@@ -78,6 +83,19 @@ class App {
   bool framed_ = false, waited_ = false;
   std::uint64_t source_revision_ = ~0ull;
 };
+
+/// A dropped folder whose images state heights in their names is a build.
+bool looks_like_layers(const std::string& folder) {
+  std::error_code ec;
+  int images = 0, heights = 0;
+  for (fs::directory_iterator it(folder, ec), end; !ec && it != end && images < 50; it.increment(ec)) {
+    const auto name = it->path().filename().string();
+    if (!ml::has_image_extension(name)) continue;
+    ++images;
+    heights += ml::height_mm_from_name(name).has_value();
+  }
+  return images > 0 && heights == images;
+}
 
 Result<std::string> read_text(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
@@ -127,10 +145,17 @@ Result<void> App::start() {
   if (!(scale > 0)) scale = 1;
   state_.ui_scale = std::clamp(scale, .75f, 3.f);
   ui_ = std::make_unique<ui::Context>(*renderer_, state_.ui_scale);
+  if (window_) ui_->set_clipboard([this](const std::string& text) { window_->set_clipboard(text); }, {});
   if (!options_.headless) sizes_ = saved_sizes_ = load_layout_sizes();
   pictures_ = make_pictures(*renderer_, [] { window::Window::wake(); });
   scatter_ = make_scatter_view(*renderer_, pictures_);
   mosaic_ = make_mosaic_view(*renderer_, pictures_);
+  ui::set_export_callback([this](const Result<std::string>& file) {
+    if (file)
+      toast(state_, Banner::Kind::good, "Exported to " + *file);
+    else
+      set_banner(state_, Banner::Kind::error, "export", file.error().message());
+  });
   for (const auto& b : keymap().bindings()) {
     keys_.push_back({b.group, b.title, {}});
     for (const auto& chord : b.chords) keys_.back().chords.push_back(window::to_text(chord));
@@ -176,7 +201,7 @@ Result<void> App::start() {
 }
 
 bool App::idle() const {
-  return !demo_.running() && !session_.busy(false) && !state_.query.waiting && !state_.import.running && state_.saved_revision >= (state_.read_only ? 0 : state_.labels.revision);
+  return !demo_.running() && !session_.busy(false) && !state_.query.waiting && !state_.import.running && (state_.saved_revision >= state_.labels.revision || state_.read_only || !state_.save_error.empty());
 }
 
 void App::measure_latency(std::uint64_t shown_revision) {
@@ -276,12 +301,17 @@ void App::follow_demo() {
 bool App::frame(std::vector<window::InputEvent> events) {
   const double start_ms = now_ms();
   session_.drain(state_, effects_);
+  if (state_.project_dir != export_of_) {
+    export_of_ = state_.project_dir;
+    ui::set_export_folder(state_.has_project() && !state_.read_only ? state_.project_dir + "/exports" : data_folder() + "/exports");
+  }
   if (state_.pool_revision != source_revision_) {
     source_revision_ = state_.pool_revision;
     set_source(*pictures_, state_);
   }
   for (const auto& e : events) {
-    if (e.type == window::InputEvent::Type::drop) commands_.push_back(ml::Project::is_project(e.text) ? Command{cmd::OpenProject{e.text}} : Command{cmd::Import{e.text}});
+    if (e.type == window::InputEvent::Type::drop)
+      commands_.push_back(ml::Project::is_project(e.text) ? Command{cmd::OpenProject{e.text}} : Command{cmd::Import{e.text, looks_like_layers(e.text)}});
     if (e.type == window::InputEvent::Type::close) commands_.push_back(cmd::Quit{});
   }
   const float dt = options_.headless ? 1.f / float(options_.frames_per_s) : float(std::clamp((start_ms - last_frame_ms_) / 1000, 1e-4, .1));
@@ -311,7 +341,10 @@ bool App::frame(std::vector<window::InputEvent> events) {
   renderer_->end_frame(lists, ui::theme().background);
   if (auto r = ui_->find("view:scatter")) state_.scatter_size_px = {r->width(), r->height()};
   measure_latency(shown_revision);
+  const double changed_ms = state_.latency.changed_at_ms;
   apply_all();
+  // The wait began when the key came in, not when its command was carried out at the end of the frame.
+  if (state_.latency.changed_at_ms != changed_ms && state_.latency.changed_at_ms > start_ms) state_.latency.changed_at_ms = start_ms;
 
   state_.time_s += dt;
   ++state_.frame;
@@ -391,7 +424,12 @@ int App::run() {
     const bool came = session_.drain(state_, effects_);
     const bool fading = !state_.toasts.empty();
     if (!events.empty() || came) settle_ = kSettleFrames;
-    if (state_.import.running || state_.recording) settle_ = std::max(settle_, 1);
+    if (state_.recording && waited_) settle_ = std::max(settle_, 1);   // its clock
+    // News of workers (hundreds of training steps a second) must not take the cores away from them.
+    if (events.empty() && now_ms() - last_frame_ms_ < kNewsInterval_ms) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      continue;
+    }
     if (settle_ > 0 || fading || demo_.running() || scatter_->animating() || mosaic_->animating() || loading(*pictures_) || ui_->input_pending()) {
       if (!frame(std::move(events))) std::this_thread::sleep_for(std::chrono::milliseconds(50));
       settle_ = std::max(0, settle_ - 1);

@@ -17,10 +17,11 @@ std::optional<Command> make(const std::string& id, const State& s) {
   if (id == "undo") return cmd::Undo{};
   if (id == "redo") return cmd::Redo{};
   if (id == "select_all") return cmd::SelectAll{};
-  if (id == "select_none") return s.show_help ? Command{cmd::ToggleHelp{}} : s.show_settings ? Command{cmd::ToggleSettings{}} : s.show_bad ? Command{cmd::ToggleBad{}} : Command{cmd::SelectNone{}};
+  if (id == "select_none") return s.show_help ? Command{cmd::ToggleHelp{}} : s.show_settings ? Command{cmd::ToggleSettings{}} : s.show_bad ? Command{cmd::ToggleBad{}} : s.n_selected ? Command{cmd::SelectNone{}} : Command{cmd::Inspect{}};
   if (id == "select_invert") return cmd::SelectInvert{};
   if (id == "lasso") return cmd::SetTool{Tool::lasso};
   if (id == "pan") return cmd::SetTool{Tool::pan};
+  if (id == "pictures") return cmd::ShowPictures{!s.show_pictures};
   if (id == "frame_selection") return cmd::FrameSelection{};
   if (id == "frame_all") return cmd::FrameAll{};
   if (id == "query") return cmd::Query{};
@@ -72,6 +73,7 @@ Keymap::Keymap() {
       {"select_none", "Select nothing, close", "Select", "Escape"},
       {"frame_selection", "Frame the selection", "Look", "F"},
       {"frame_all", "Frame all", "Look", "Home|A"},
+      {"pictures", "Typical samples at the clusters", "Look", "I"},
       {"overlay", "Tint layers by prediction", "Look", "T"},
       {"single_layer", "One layer or all", "Look", "M"},
       {"layer_up", "Layer above", "Look", "PageUp|Up"},

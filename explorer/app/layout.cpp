@@ -13,7 +13,7 @@ namespace {
 
 constexpr float kTopBar = 40, kStatusLine = 28, kMinCentre = 320, kMinColumn = 200;
 
-/// A scrolling column of panels.
+/// A scrolling column of panels; each panel's section title draws the line above itself.
 template <class F>
 void column(const char* name, Rect r, bool line_right, F&& body) {
   ui::PanelOptions o;
@@ -23,18 +23,10 @@ void column(const char* name, Rect r, bool line_right, F&& body) {
   ui::end_panel();
 }
 
-void separator() {
-  ui::spacer(ui::px(8));
-  ui::separator();
-  ui::spacer(ui::px(8));
-}
-
 void left_column(const PanelContext& c, Rect r) {
   column("left", r, true, [&] {
     classes_panel(c);
-    separator();
     query_panel(c);
-    separator();
     filters_panel(c);
   });
 }
@@ -43,12 +35,9 @@ void right_column(const PanelContext& c, Rect r) {
   column("right", r, false, [&] {
     if (c.state.inspected || c.state.current_pick() || c.state.hovered) {
       inspect_panel(c);
-      separator();
-    }
+      }
     selection_panel(c);
-    separator();
     training_panel(c);
-    separator();
     evaluation_panel(c);
   });
 }
