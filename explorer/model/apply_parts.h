@@ -43,6 +43,7 @@ void apply(State&, const cmd::NextPick&, Effects&);
 void apply(State&, const cmd::SetScreen&, Effects&);
 void apply(State&, const cmd::SetColourBy&, Effects&);
 void apply(State&, const cmd::SetTool&, Effects&);
+void apply(State&, const cmd::ShowPictures&, Effects&);
 void apply(State&, const cmd::SetScatterCamera&, Effects&);
 void apply(State&, const cmd::FrameAll&, Effects&);
 void apply(State&, const cmd::FrameSelection&, Effects&);

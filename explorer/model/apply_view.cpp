@@ -33,7 +33,7 @@ Camera2 frame(const State& s, const Bitset& ids) {
   };
   const auto [x0, x1] = range(x);
   const auto [y0, y1] = range(y);
-  const float w = std::max(x1 - x0, 1e-3f) * 1.15f, h = std::max(y1 - y0, 1e-3f) * 1.15f;
+  const float w = std::max(x1 - x0, 1e-3f) * 1.08f, h = std::max(y1 - y0, 1e-3f) * 1.08f;
   camera.centre = {(x0 + x1) / 2, (y0 + y1) / 2};
   camera.scale_px = std::min(s.scatter_size_px.x / w, s.scatter_size_px.y / h);
   return camera;
@@ -49,6 +49,7 @@ void apply(State& s, const cmd::SetColourBy& c, Effects&) {
 }
 
 void apply(State& s, const cmd::SetTool& c, Effects&) { s.tool = c.tool; }
+void apply(State& s, const cmd::ShowPictures& c, Effects&) { s.show_pictures = c.on; }
 
 void apply(State& s, const cmd::SetScatterCamera& c, Effects&) {
   if (!std::isfinite(c.camera.centre.x) || !std::isfinite(c.camera.centre.y) || !std::isfinite(c.camera.scale_px)) return;
@@ -74,7 +75,11 @@ void apply(State& s, const cmd::SetLayer& c, Effects&) {
 }
 
 void apply(State& s, const cmd::SetMosaic& c, Effects&) {
-  s.mosaic = c.mosaic;
+  const auto& m = c.mosaic;
+  for (float v : {m.strength, m.camera.centre.x, m.camera.centre.y, m.camera.scale_px})
+    if (!std::isfinite(v)) return;
+  s.mosaic = m;
+  s.mosaic.camera.scale_px = std::clamp(m.camera.scale_px, 1e-3f, 1e7f);
   s.mosaic.strength = std::clamp(s.mosaic.strength, 0.f, 1.f);
   s.mosaic.layer = std::clamp(s.mosaic.layer, 0, std::max(0, int(s.pool->layers.size()) - 1));
 }
@@ -88,7 +93,9 @@ void apply(State& s, const cmd::ShowNetwork& c, Effects&) {
 void apply(State& s, const cmd::ToggleHelp&, Effects&) { s.show_help = !s.show_help; }
 void apply(State& s, const cmd::ToggleSettings&, Effects&) { s.show_settings = !s.show_settings; }
 void apply(State& s, const cmd::ToggleBad&, Effects&) { s.show_bad = !s.show_bad; }
-void apply(State& s, const cmd::SetScale& c, Effects&) { s.ui_scale = std::clamp(c.scale, .75f, 3.f); }
+void apply(State& s, const cmd::SetScale& c, Effects&) {
+  if (std::isfinite(c.scale)) s.ui_scale = std::clamp(c.scale, .75f, 3.f);
+}
 
 void apply(State& s, const cmd::SetRecording& c, Effects& effects) {
   if (s.recording == c.on) return;

@@ -58,6 +58,7 @@ struct ShowNetwork { bool on; };
 struct SetScreen { Screen screen; };
 struct SetColourBy { ColourBy by; };
 struct SetTool { Tool tool; };
+struct ShowPictures { bool on; };
 struct SetScatterCamera { Camera2 camera; };
 struct FrameAll {};
 struct FrameSelection {};
@@ -85,7 +86,7 @@ using Command = std::variant<
     cmd::Assign, cmd::AssignKey, cmd::Unlabel, cmd::LabelFromSource, cmd::AcceptPrediction, cmd::SkipPick, cmd::NextPick,
     cmd::Undo, cmd::Redo, cmd::AddClass, cmd::RenameClass, cmd::RecolourClass, cmd::SetStrategy, cmd::SetQuerySize,
     cmd::Query, cmd::ClearPicks, cmd::SetCurrentPick, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
-    cmd::ShowNetwork, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::SetScatterCamera, cmd::FrameAll,
+    cmd::ShowNetwork, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::SetScatterCamera, cmd::FrameAll,
     cmd::FrameSelection, cmd::SetFilters, cmd::ToggleClassFilter, cmd::SoloClassFilter, cmd::SetLayer, cmd::SetMosaic,
     cmd::ToggleHelp, cmd::ToggleSettings, cmd::ToggleBad, cmd::SetScale, cmd::SetRecording, cmd::SaveScreenshot,
     cmd::DismissBanner, cmd::Quit>;

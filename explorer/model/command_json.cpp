@@ -1,6 +1,9 @@
 #include "explorer/model/command_json.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
 
 namespace mp::explorer {
 
@@ -8,9 +11,23 @@ namespace {
 
 using nlohmann::json;
 
-// One description of each command's fields serves both directions.
+[[noreturn]] void wrong(const std::string& text, const json& found) { throw json::other_error::create(501, text, &found); }
+
+// The last value of each enum that a script can name by number.
+constexpr int last_of(SelectOp) { return int(SelectOp::intersect); }
+constexpr int last_of(Screen) { return int(Screen::history); }
+constexpr int last_of(ColourBy) { return int(ColourBy::split); }
+constexpr int last_of(Tool) { return int(Tool::pan); }
+constexpr int last_of(WallOrder) { return int(WallOrder::by_import); }
+
+// One description of each command's fields serves both directions: a(key, value) may be missing in a script,
+// a.need(key, value) may not, because its default would do something that nobody asked for.
 struct Writer {
   json& j;
+  template <class T>
+  void need(const char* key, const T& v) {
+    put(j[key], v);
+  }
   template <class T>
   void operator()(const char* key, const T& v) {
     put(j[key], v);
@@ -39,25 +56,51 @@ struct Writer {
 
 struct Reader {
   const json& j;
+  std::set<std::string>& known;
   template <class T>
   void operator()(const char* key, T& v) {
+    known.insert(key);
     if (auto it = j.find(key); it != j.end()) get(*it, v);
   }
   template <class T>
+  void need(const char* key, T& v) {
+    if (!j.contains(key)) wrong("the field \"" + std::string(key) + "\" is missing", j);
+    (*this)(key, v);
+  }
+  template <class T>
   static void get(const json& in, T& v) {
-    if constexpr (std::is_enum_v<T>)
-      v = T(in.get<int>());
-    else
+    if constexpr (std::is_enum_v<T>) {
+      int number = 0;
+      get(in, number);
+      if (number < 0 || number > last_of(T{})) wrong("expected a number from 0 to " + std::to_string(last_of(T{})) + ", found " + std::to_string(number), in);
+      v = T(number);
+    } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+      const bool fits = in.is_number_unsigned() ? std::in_range<T>(in.get<std::uint64_t>()) : in.is_number_integer() && std::in_range<T>(in.get<std::int64_t>());
+      if (!fits) wrong("expected a whole number from " + std::to_string(std::numeric_limits<T>::min()) + " to " + std::to_string(std::numeric_limits<T>::max()) + ", found " + brief(in), in);
+      v = in.is_number_unsigned() ? T(in.get<std::uint64_t>()) : T(in.get<std::int64_t>());
+    } else if constexpr (std::is_floating_point_v<T>) {
+      if (!in.is_number() || std::abs(in.get<double>()) > double(std::numeric_limits<T>::max())) wrong("expected a number, found " + brief(in), in);
+      v = T(in.get<double>());
+    } else {
       v = in.get<T>();
+    }
   }
-  static void get(const json& in, Vec2& v) { v = {in.at(0).get<float>(), in.at(1).get<float>()}; }
-  static void get(const json& in, std::vector<Vec2>& v) {
+  template <class T>
+  static void get(const json& in, std::vector<T>& v) {
+    if (!in.is_array()) wrong("expected a list, found " + brief(in), in);
     v.clear();
-    for (const auto& p : in) v.push_back({p.at(0).get<float>(), p.at(1).get<float>()});
+    for (const auto& one : in) get(one, v.emplace_back());
   }
+  static void get(const json& in, Vec2& v) {
+    if (!in.is_array() || in.size() != 2) wrong("a point is [x, y], found " + brief(in), in);
+    get(in[0], v.x);
+    get(in[1], v.y);
+  }
+  /// Numbers and texts as they are, else only the kind: a hostile value may be deep or long.
+  static std::string brief(const json& in) { return in.is_structured() || (in.is_string() && in.get_ref<const std::string&>().size() > 40) ? std::string(in.type_name()) : in.dump(-1, ' ', false, json::error_handler_t::replace); }
   static void get(const json& in, Camera2& c) {
     get(in.at("centre"), c.centre);
-    c.scale_px = in.at("scale").get<float>();
+    get(in.at("scale"), c.scale_px);
   }
   template <class T>
   static void get(const json& in, std::optional<T>& v) {
@@ -81,23 +124,23 @@ struct Named;
     static void fields([[maybe_unused]] A&& a, [[maybe_unused]] C& c) { __VA_ARGS__ } \
   };
 
-MP_COMMAND(OpenProject, "open_project", a("dir", c.dir);)
+MP_COMMAND(OpenProject, "open_project", a.need("dir", c.dir);)
 MP_COMMAND(CloseProject, "close_project")
 MP_COMMAND(OpenDemo, "open_demo")
-MP_COMMAND(Import, "import", a("root", c.root); a("layers", c.layers); a("patch_px", c.patch_px); a("hide_labels", c.hide_labels); a("project", c.project_dir);)
+MP_COMMAND(Import, "import", a.need("root", c.root); a("layers", c.layers); a("patch_px", c.patch_px); a("hide_labels", c.hide_labels); a("project", c.project_dir);)
 MP_COMMAND(CancelImport, "cancel_import")
 MP_COMMAND(RetrySave, "retry_save")
-MP_COMMAND(Select, "select", a("op", c.op); a("ids", c.ids);)
-MP_COMMAND(Lasso, "lasso", a("view", c.view); a("polygon", c.polygon); a("op", c.op);)
+MP_COMMAND(Select, "select", a("op", c.op); a.need("ids", c.ids);)
+MP_COMMAND(Lasso, "lasso", a.need("view", c.view); a.need("polygon", c.polygon); a("op", c.op);)
 MP_COMMAND(SelectAll, "select_all")
 MP_COMMAND(SelectNone, "select_none")
 MP_COMMAND(SelectInvert, "select_invert")
-MP_COMMAND(SelectClass, "select_class", a("class", c.cls); a("op", c.op);)
-MP_COMMAND(SelectCell, "select_cell", a("truth", c.truth); a("predicted", c.predicted); a("network", c.network);)
+MP_COMMAND(SelectClass, "select_class", a.need("class", c.cls); a("op", c.op);)
+MP_COMMAND(SelectCell, "select_cell", a.need("truth", c.truth); a.need("predicted", c.predicted); a("network", c.network);)
 MP_COMMAND(Hover, "hover", a("id", c.id);)
 MP_COMMAND(Inspect, "inspect", a("id", c.id);)
-MP_COMMAND(Assign, "assign", a("class", c.cls);)
-MP_COMMAND(AssignKey, "assign_key", a("digit", c.digit);)
+MP_COMMAND(Assign, "assign", a.need("class", c.cls);)
+MP_COMMAND(AssignKey, "assign_key", a.need("digit", c.digit);)
 MP_COMMAND(Unlabel, "unlabel")
 MP_COMMAND(LabelFromSource, "label_from_source")
 MP_COMMAND(AcceptPrediction, "accept_prediction")
@@ -105,37 +148,38 @@ MP_COMMAND(SkipPick, "skip_pick")
 MP_COMMAND(NextPick, "next_pick", a("step", c.step);)
 MP_COMMAND(Undo, "undo")
 MP_COMMAND(Redo, "redo")
-MP_COMMAND(AddClass, "add_class", a("name", c.name);)
-MP_COMMAND(RenameClass, "rename_class", a("class", c.cls); a("name", c.name);)
-MP_COMMAND(RecolourClass, "recolour_class", a("class", c.cls); a("colour", c.colour);)
-MP_COMMAND(SetStrategy, "set_strategy", a("name", c.name);)
-MP_COMMAND(SetQuerySize, "set_query_size", a("k", c.k);)
+MP_COMMAND(AddClass, "add_class", a.need("name", c.name);)
+MP_COMMAND(RenameClass, "rename_class", a.need("class", c.cls); a.need("name", c.name);)
+MP_COMMAND(RecolourClass, "recolour_class", a.need("class", c.cls); a.need("colour", c.colour);)
+MP_COMMAND(SetStrategy, "set_strategy", a.need("name", c.name);)
+MP_COMMAND(SetQuerySize, "set_query_size", a.need("k", c.k);)
 MP_COMMAND(Query, "query", a("oracle", c.oracle);)
 MP_COMMAND(ClearPicks, "clear_picks")
-MP_COMMAND(SetCurrentPick, "set_current_pick", a("index", c.index);)
+MP_COMMAND(SetCurrentPick, "set_current_pick", a.need("index", c.index);)
 MP_COMMAND(Train, "train")
-MP_COMMAND(PauseTraining, "pause_training", a("paused", c.paused);)
+MP_COMMAND(PauseTraining, "pause_training", a.need("paused", c.paused);)
 MP_COMMAND(StopTraining, "stop_training")
 MP_COMMAND(SetTraining, "set_training", a("network", c.settings.network); a("input_px", c.settings.input_px); a("epochs", c.settings.epochs); a("batch", c.settings.batch); a("learning_rate", c.settings.learning_rate); a("folds", c.settings.folds); a("threads", c.settings.threads); a("device", c.settings.device);)
-MP_COMMAND(ShowNetwork, "show_network", a("on", c.on);)
-MP_COMMAND(SetScreen, "set_screen", a("screen", c.screen);)
-MP_COMMAND(SetColourBy, "set_colour_by", a("by", c.by);)
-MP_COMMAND(SetTool, "set_tool", a("tool", c.tool);)
-MP_COMMAND(SetScatterCamera, "set_scatter_camera", a("camera", c.camera);)
+MP_COMMAND(ShowNetwork, "show_network", a.need("on", c.on);)
+MP_COMMAND(SetScreen, "set_screen", a.need("screen", c.screen);)
+MP_COMMAND(SetColourBy, "set_colour_by", a.need("by", c.by);)
+MP_COMMAND(SetTool, "set_tool", a.need("tool", c.tool);)
+MP_COMMAND(ShowPictures, "show_pictures", a("on", c.on);)
+MP_COMMAND(SetScatterCamera, "set_scatter_camera", a.need("camera", c.camera);)
 MP_COMMAND(FrameAll, "frame_all")
 MP_COMMAND(FrameSelection, "frame_selection")
 MP_COMMAND(SetFilters, "set_filters", a("class_off", c.filters.class_off); a("labelled", c.filters.labelled); a("confidence_min", c.filters.confidence_min); a("confidence_max", c.filters.confidence_max); a("layer_min", c.filters.layer_min); a("layer_max", c.filters.layer_max); a("split", c.filters.split); a("text", c.filters.text);)
-MP_COMMAND(ToggleClassFilter, "toggle_class_filter", a("class", c.cls);)
-MP_COMMAND(SoloClassFilter, "solo_class_filter", a("class", c.cls);)
-MP_COMMAND(SetLayer, "set_layer", a("layer", c.layer);)
+MP_COMMAND(ToggleClassFilter, "toggle_class_filter", a.need("class", c.cls);)
+MP_COMMAND(SoloClassFilter, "solo_class_filter", a.need("class", c.cls);)
+MP_COMMAND(SetLayer, "set_layer", a.need("layer", c.layer);)
 MP_COMMAND(SetMosaic, "set_mosaic", a("single", c.mosaic.single); a("layer", c.mosaic.layer); a("overlay", c.mosaic.overlay); a("strength", c.mosaic.strength); a("camera", c.mosaic.camera); a("camera_set", c.mosaic.camera_set); a("order", c.mosaic.order);)
 MP_COMMAND(ToggleHelp, "toggle_help")
 MP_COMMAND(ToggleSettings, "toggle_settings")
 MP_COMMAND(ToggleBad, "toggle_bad")
-MP_COMMAND(SetScale, "set_scale", a("scale", c.scale);)
-MP_COMMAND(SetRecording, "set_recording", a("on", c.on);)
-MP_COMMAND(SaveScreenshot, "save_screenshot", a("file", c.file);)
-MP_COMMAND(DismissBanner, "dismiss_banner", a("key", c.key);)
+MP_COMMAND(SetScale, "set_scale", a.need("scale", c.scale);)
+MP_COMMAND(SetRecording, "set_recording", a.need("on", c.on);)
+MP_COMMAND(SaveScreenshot, "save_screenshot", a.need("file", c.file);)
+MP_COMMAND(DismissBanner, "dismiss_banner", a.need("key", c.key);)
 MP_COMMAND(Quit, "quit")
 #undef MP_COMMAND
 
@@ -147,7 +191,10 @@ std::optional<Command> make_named(const std::string& name, const json& j) {
     using C = std::variant_alternative_t<I, Command>;
     if (name != Named<C>::kName) return make_named<I + 1>(name, j);
     C c{};
-    Named<C>::fields(Reader{j}, c);
+    std::set<std::string> known{"type"};
+    Named<C>::fields(Reader{j, known}, c);
+    for (const auto& [key, value] : j.items())
+      if (!known.contains(key)) wrong("unknown field \"" + key.substr(0, 80) + "\"", j);
     return Command{std::move(c)};
   }
 }
@@ -174,13 +221,13 @@ json to_json(const Command& command) {
 
 Result<Command> command_from_json(const json& j) {
   const auto type = j.is_object() ? j.find("type") : j.end();
-  if (!j.is_object() || type == j.end() || !type->is_string()) return fail("a command needs a \"type\"", {}, "{\"type\": \"assign\", ...}", j.dump().substr(0, 80));
+  if (!j.is_object() || type == j.end() || !type->is_string()) return fail("a command needs a \"type\"", {}, "{\"type\": \"assign\", ...}", j.is_object() ? "an object without it" : std::string(j.type_name()));
   try {
     if (auto c = make_named(type->get<std::string>(), j)) return *c;
   } catch (const json::exception& e) {
-    return fail("a field of the command has the wrong type", {}, {}, e.what());
+    return fail("cannot read the command \"" + type->get<std::string>().substr(0, 80) + "\"", {}, {}, e.what());
   }
-  return fail("unknown command", {}, known_names(std::make_index_sequence<std::variant_size_v<Command>>()), type->get<std::string>());
+  return fail("unknown command", {}, known_names(std::make_index_sequence<std::variant_size_v<Command>>()), type->get<std::string>().substr(0, 80));
 }
 
 std::string command_name(const Command& command) {

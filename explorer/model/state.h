@@ -175,6 +175,7 @@ struct State {
   Filters filters;
   ColourBy colour_by = ColourBy::prediction;
   Tool tool = Tool::lasso;
+  bool show_pictures = true;             // typical samples as thumbnails at their clusters
   Camera2 scatter_camera;
   bool scatter_camera_set = false;
   Vec2 scatter_size_px{800, 600};       // of the view, kept by the app; framing needs it

@@ -2,43 +2,23 @@
 #include <imgui.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 
 #include "engine/ui/item.h"
+#include "engine/ui/legend.h"
 #include "engine/ui/panel.h"
 #include "engine/ui/popup.h"
 #include "engine/ui/text.h"
 #include "engine/ui/widgets.h"
 #include "explorer/model/apply.h"
 #include "explorer/panels/panels.h"
+#include "explorer/views/class_counts.h"
 
 namespace mp::explorer {
 
 namespace {
 
-struct Counts {
-  std::vector<int> predicted, selected;
-};
-
-const Counts& counts(const State& s) {
-  static Counts c;
-  static std::uint64_t colours = ~0ull, selection = ~0ull, pool = ~0ull;
-  if (colours == s.colour_revision && selection == s.selection_revision && pool == s.pool_revision && c.predicted.size() == s.classes.size()) return c;
-  colours = s.colour_revision;
-  selection = s.selection_revision;
-  pool = s.pool_revision;
-  c.predicted.assign(s.classes.size(), 0);
-  c.selected.assign(s.classes.size(), 0);
-  if (const auto* p = s.predictions(); p && p->labelled)
-    for (SampleId i = 0; i < std::min(p->n, s.samples()); ++i) {
-      const auto k = p->predicted[i];
-      if (k < 0 || std::size_t(k) >= s.classes.size()) continue;
-      ++c.predicted[std::size_t(k)];
-      if (s.n_selected) c.selected[std::size_t(k)] += s.selected.test(i);
-    }
-  return c;
-}
+constexpr std::size_t kMostWithBars = 10;   // more classes: rows without bars, so that the panel below stays in sight
 
 /// What the panel itself remembers between frames: the class being renamed and the text typed so far.
 struct Editing {
@@ -86,9 +66,8 @@ void context_menu(const PanelContext& c, int cls) {
   ui::end_popup();
 }
 
-void class_row(const PanelContext& c, int k, const Counts& n) {
+void class_row(const PanelContext& c, int k, const ClassCounts& n, int most) {
   const auto& s = c.state;
-  const auto& t = ui::theme();
   const auto& info = s.classes[std::size_t(k)];
   ImGui::PushID(k);
   if (editing().cls == k) {
@@ -96,66 +75,65 @@ void class_row(const PanelContext& c, int k, const Counts& n) {
     ImGui::PopID();
     return;
   }
-  const bool off = std::size_t(k) < s.filters.class_off.size() && s.filters.class_off[std::size_t(k)];
-  const float w = ui::available_width(), h = ui::px(30);
-  const auto at = ui::cursor();
-  ui::ItemOptions o;
-  o.right_button = true;
-  const auto it = ui::item("##class", "class " + info.name, {w, h}, o);
-  auto* list = ui::window_list();
-  if (it.hovered) ui::fill(list, {at.x - ui::px(6), at.y, at.x + w + ui::px(6), at.y + h}, with_alpha(t.raised, 140), ui::px(4));
-  ui::draw_marker(list, {at.x + ui::px(6), at.y + ui::px(11)}, ui::px(5), info.shape, off ? t.text_faint : info.colour);
-  // labelled / predicted, or selected / predicted while something is selected
   const int labelled = std::size_t(k) < s.labels_per_class.size() ? s.labels_per_class[std::size_t(k)] : 0;
-  const auto first = s.n_selected ? n.selected[std::size_t(k)] : labelled;
-  const auto count = ui::format_count(std::size_t(first)) + " / " + ui::format_count(std::size_t(n.predicted[std::size_t(k)]));
-  float right = at.x + w;
-  if (k < 10) {
-    const auto key = std::to_string((k + 1) % 10);
-    const auto size = ui::key_chip_size(key);
-    right -= size.x;
-    ui::draw_key_chip(list, {right, at.y + ui::px(2)}, key, label_target(s).size() > 0);
-    right -= ui::px(8);
+  const int predicted = n.predicted[std::size_t(k)], selected = n.selected[std::size_t(k)];
+  // Selected of predicted while something is selected, else labelled of predicted.
+  const auto count = ui::format_count(std::size_t(s.n_selected ? selected : labelled)) + " / " + ui::format_count(std::size_t(predicted));
+  const auto key = k < 10 ? std::to_string((k + 1) % 10) : std::string();
+  char tip[200];
+  std::snprintf(tip, sizeof tip, "%s: %d labelled, %d predicted (%.1f %% of the pool)\nClick hides or shows, double-click renames, right-click for more", info.name.c_str(), labelled, predicted,
+                s.samples() ? 100. * predicted / double(s.samples()) : 0.);
+  ui::LegendRow r;
+  r.name = info.name;
+  r.shape = info.shape;
+  r.colour = info.colour;
+  r.counts = count;
+  r.key = key;
+  r.keep_key_room = true;
+  r.off = std::size_t(k) < s.filters.class_off.size() && s.filters.class_off[std::size_t(k)];
+  r.tooltip = tip;
+  if (s.classes.size() <= kMostWithBars) {
+    const float share = most > 0 ? float(predicted) / float(most) : 0;
+    r.share = s.n_selected ? (most > 0 ? float(selected) / float(most) : 0) : share;
+    if (s.n_selected) r.share_dim = share;
   }
-  const auto size = ui::text_size(ui::Font::mono_small, count);
-  ui::text_at(list, ui::Font::mono_small, {right - size.x, at.y + ui::px(4)}, off ? t.text_faint : s.n_selected ? t.text : t.text_dim, count);
-  const float name_x = at.x + ui::px(20);
-  ui::text_at(list, ui::Font::text, {name_x, at.y + ui::px(2)}, off ? t.text_faint : t.text, ui::text_fit(ui::Font::text, info.name, right - size.x - name_x - ui::px(8)));
-  // Share of the pool that is predicted as this class.
-  const float y = at.y + ui::px(23), share = s.samples() ? float(n.predicted[std::size_t(k)]) / float(s.samples()) : 0;
-  const int most = n.predicted.empty() ? 0 : *std::max_element(n.predicted.begin(), n.predicted.end());
-  const float length = most > 0 ? (right - name_x) * float(n.predicted[std::size_t(k)]) / float(most) : 0;
-  ui::fill(list, {name_x, y, right, y + ui::px(2)}, t.line);
-  if (!off) ui::fill(list, {name_x, y, name_x + length, y + ui::px(2)}, info.colour);
-  char tip[160];
-  std::snprintf(tip, sizeof tip, "%s: %d labelled, %d predicted (%.1f %% of the pool)\nClick hides or shows, double-click renames, right-click for more", info.name.c_str(), labelled,
-                n.predicted[std::size_t(k)], double(share) * 100);
-  ui::item_tooltip(it, tip);
-  if (it.double_clicked) {
+  const auto click = ui::legend_row(r);
+  const auto a = ImGui::GetItemRectMin(), b = ImGui::GetItemRectMax();
+  ui::context().mark("class " + info.name, {a.x, a.y, b.x, b.y});
+  if (click.double_clicked) {
     editing() = {k, false, true, info.name};
     c.commands.push_back(cmd::ToggleClassFilter{ClassId(k)});   // takes the first click's filter back
-  } else if (it.clicked) {
+  } else if (click.clicked) {
     c.commands.push_back(cmd::ToggleClassFilter{ClassId(k)});
   }
-  if (it.right_clicked) ui::open_popup("class menu");
+  if (click.right_clicked) ui::open_popup("class menu");
   context_menu(c, k);
   ImGui::PopID();
+}
+
+/// The longest title of the counts that fits beside "Classes".
+std::string_view counts_title(const State& s) {
+  static constexpr std::string_view selected[] = {"selected / predicted", "sel. / predicted", "sel. / pred.", ""};
+  static constexpr std::string_view labelled[] = {"labelled / predicted", "labels / predicted", "labels / pred.", ""};
+  const float room = ui::available_width() - ui::text_capitals(nullptr, {}, 0, "Classes") - ui::px(14);
+  for (auto t : s.n_selected ? selected : labelled)
+    if (ui::text_capitals(nullptr, {}, 0, t) <= room) return t;
+  return {};
 }
 
 }  // namespace
 
 void classes_panel(const PanelContext& c) {
   const auto& s = c.state;
-  ui::section("Classes", s.n_selected ? "selected / predicted" : "labelled / predicted");
-  const auto& n = counts(s);
-  for (int k = 0; k < int(s.classes.size()); ++k) class_row(c, k, n);
+  ui::section("Classes", counts_title(s));
+  const auto& n = class_counts(s);
+  const int most = n.predicted.empty() ? 0 : *std::max_element(n.predicted.begin(), n.predicted.end());
+  for (int k = 0; k < int(s.classes.size()); ++k) class_row(c, k, n, most);
   if (s.classes.empty()) ui::hint("No classes yet. Select samples and press 1: the key makes a class. Or add one by name.");
-  ui::spacer(ui::px(4));
-  auto& e = editing();
-  if (e.adding) {
+  if (editing().adding) {
     rename_field(c, -1);
   } else if (ui::button("Add class", false, -1, s.read_only ? "The project is read-only" : "")) {
-    e = {-1, true, true, {}};
+    editing() = {-1, true, true, {}};
   }
 }
 

@@ -1,7 +1,11 @@
 // How good the model is: ROC and confusion in the side column, all plots on the large screen.
+#include <imgui.h>
+
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
+#include "engine/ui/item.h"
 #include "engine/ui/panel.h"
 #include "engine/ui/text.h"
 #include "engine/ui/widgets.h"
@@ -38,14 +42,25 @@ std::string percent(double v) {
   return text;
 }
 
+/// Name and value, two pairs a line.
 void numbers(const ml::Evaluation& e) {
-  ui::row("Accuracy", percent(e.accuracy));
-  ui::row("Macro F1", percent(e.macro_f1));
-  char text[24];
-  std::snprintf(text, sizeof text, "%.3f", e.auc);
-  ui::row("AUC, macro", std::isfinite(e.auc) ? text : "–");
-  std::snprintf(text, sizeof text, "%.3f", e.ece);
-  ui::row("Calibration error", text);
+  char ece[24];
+  std::snprintf(ece, sizeof ece, "%.3f", e.ece);
+  const std::pair<const char*, std::string> values[] = {{"Accuracy", percent(e.accuracy)}, {"Macro F1", percent(e.macro_f1)}, {"Calibration error", ece}};
+  const float w = (ui::available_width() - ui::px(20)) / 2;
+  auto pair = [&](const char* name, const std::string& value) {
+    const auto at = ui::cursor();
+    const float h = ui::line_height(ui::Font::text);
+    const auto size = ui::text_size(ui::Font::mono, value);
+    auto* list = ui::window_list();
+    ui::text_at(list, ui::Font::text, at, ui::theme().text_dim, ui::text_fit(ui::Font::text, name, w - size.x - ui::px(6)));
+    ui::text_at(list, ui::Font::mono, {at.x + w - size.x, at.y + (h - size.y) / 2}, ui::theme().text, value);
+    ImGui::Dummy({w, h});
+  };
+  pair(values[0].first, values[0].second);
+  ui::same_line(ui::px(20));
+  pair(values[1].first, values[1].second);
+  ui::row(values[2].first, values[2].second);
 }
 
 void confusion(const PanelContext& c, const Shown& e, float height) {
@@ -65,19 +80,24 @@ void evaluation_panel(const PanelContext& c) {
     ui::hint(what_is_missing(s));
     return;
   }
-  ui::hint((e.network ? "network, " : "instant, ") + e.evaluation->basis);
-  ui::spacer(ui::px(2));
+  ui::text((e.network ? "Network, " : "Instant, ") + e.evaluation->basis, ui::Font::small, ui::theme().text_dim);
   numbers(*e.evaluation);
-  ui::spacer(ui::px(4));
   auto roc = roc_plot(s, *e.evaluation, "roc");
   roc.legend = false;
-  ui::plot(roc, ui::px(170));
-  ui::spacer(ui::px(4));
-  confusion(c, e, ui::px(210));
-  if (s.instant_history.size() + s.network_history.size() > 1) {
-    ui::spacer(ui::px(6));
-    ui::plot(accuracy_by_labels_plot(s), ui::px(140));
+  if (const float w = ui::available_width(); w >= ui::px(420)) {   // side by side where both can be read
+    const float half = (w - ui::px(16)) / 2;
+    ImGui::BeginChild("##roc", {half, ui::px(200)}, false, ImGuiWindowFlags_NoScrollbar);
+    ui::plot(roc, ui::px(196));
+    ImGui::EndChild();
+    ui::same_line(ui::px(16));
+    ImGui::BeginChild("##confusion", {half, ui::px(200)}, false, ImGuiWindowFlags_NoScrollbar);
+    confusion(c, e, ui::px(196));
+    ImGui::EndChild();
+  } else {
+    confusion(c, e, ui::px(200));
+    ui::plot(roc, ui::px(170));
   }
+  if (s.instant_history.size() + s.network_history.size() > 1) ui::plot(accuracy_by_labels_plot(s), ui::px(140));
 }
 
 void evaluate_screen(const PanelContext& c, Rect px) {

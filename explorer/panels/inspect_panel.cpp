@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "engine/ui/item.h"
+#include "engine/ui/legend.h"
 #include "engine/ui/panel.h"
 #include "engine/ui/text.h"
 #include "engine/ui/widgets.h"
@@ -16,33 +17,26 @@ namespace mp::explorer {
 
 namespace {
 
-constexpr int kShownClasses = 5;
+constexpr std::size_t kShownClasses = 4;
 
-void probability_bars(const State& s, SampleId id, float width) {
+void probability_bars(const PanelContext& c, SampleId id) {
+  const auto& s = c.state;
   const auto* p = s.predictions();
-  const auto& t = ui::theme();
-  if (!p || id >= p->n || !p->labelled) {
-    ui::hint("No prediction yet: label something first.");
-    return;
-  }
+  if (!p || id >= p->n || !p->labelled) return ui::hint("No prediction yet: label something first.");
   std::vector<int> order(std::min(std::size_t(p->classes), s.classes.size()));
   std::iota(order.begin(), order.end(), 0);
   const float* row = p->probability.data() + std::size_t(id) * std::size_t(p->classes);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return row[a] > row[b]; });
-  if (int(order.size()) > kShownClasses) order.resize(kShownClasses);
-  auto* list = ui::window_list();
-  for (int c : order) {
-    const auto& cls = s.classes[std::size_t(c)];
-    const auto at = ui::cursor();
+  const auto shown = std::min(order.size(), kShownClasses);
+  std::partial_sort(order.begin(), order.begin() + long(shown), order.end(), [&](int a, int b) { return row[a] != row[b] ? row[a] > row[b] : a < b; });
+  order.resize(shown);
+  for (int k : order) {
+    const auto& cls = s.classes[std::size_t(k)];
     char v[16];
-    std::snprintf(v, sizeof v, "%.2f", double(row[c]));
-    const auto size = ui::text_size(ui::Font::mono_small, v);
-    ui::text_at(list, ui::Font::small, at, t.text, ui::text_fit(ui::Font::small, cls.name, width - size.x - ui::px(8)));
-    ui::text_at(list, ui::Font::mono_small, {at.x + width - size.x, at.y}, t.text, v);
-    const float y = at.y + ui::px(17);
-    ui::fill(list, {at.x, y, at.x + width, y + ui::px(2)}, t.line);
-    ui::fill(list, {at.x, y, at.x + width * row[c], y + ui::px(2)}, cls.colour);
-    ImGui::Dummy({width, ui::px(24)});
+    std::snprintf(v, sizeof v, "%.2f", double(row[k]));
+    ImGui::PushID(k);
+    if (ui::share_row(cls.name, cls.colour, row[k], v)) c.commands.push_back(cmd::Assign{ClassId(k)});
+    ImGui::PopID();
+    ui::tooltip("Click labels it " + cls.name);
   }
 }
 
@@ -51,7 +45,7 @@ void probability_bars(const State& s, SampleId id, float width) {
 void inspect_panel(const PanelContext& c) {
   const auto& s = c.state;
   const bool pick = s.current_pick() && !s.inspected;
-  const auto id = s.inspected ? s.inspected : s.current_pick() ? s.current_pick() : s.hovered;
+  const auto id = s.inspected ? s.inspected : s.current_pick();
   if (!id || *id >= s.samples()) return;
   char text[64] = "";
   const auto* p = s.predictions();
@@ -70,7 +64,7 @@ void inspect_panel(const PanelContext& c) {
   ImGui::Dummy({side, side});
   ui::same_line(gap);
   ImGui::BeginGroup();
-  probability_bars(s, *id, ui::available_width());
+  probability_bars(c, *id);
   ImGui::EndGroup();
 
   if (s.labels.labelled(*id)) {
@@ -93,7 +87,7 @@ void inspect_panel(const PanelContext& c) {
   }
   ui::row("Split", ml::name_of(s.pool->split[*id]));
   const auto& e = s.pool->image(*id);
-  ui::row("File", ui::text_fit_middle(ui::Font::mono, e.path, ui::available_width() - ui::px(50)));
+  ui::row("File", e.path);
   ui::tooltip(s.pool->absolute_path(s.pool->image_of[*id]));
   if (!e.note.empty()) ui::hint(e.note);
 }

@@ -4,7 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
 
+#include "engine/ui/banner.h"
 #include "engine/ui/item.h"
 #include "engine/ui/panel.h"
 #include "engine/ui/popup.h"
@@ -16,68 +20,47 @@ namespace mp::explorer {
 
 namespace {
 
-Rgba kind_colour(Banner::Kind k) {
-  const auto& t = ui::theme();
+ui::Kind kind_of(Banner::Kind k) {
   switch (k) {
-    case Banner::Kind::good: return t.good;
-    case Banner::Kind::warning: return t.warn;
-    case Banner::Kind::error: return t.bad;
+    case Banner::Kind::good: return ui::Kind::good;
+    case Banner::Kind::warning: return ui::Kind::warning;
+    case Banner::Kind::error: return ui::Kind::error;
     case Banner::Kind::info: break;
   }
-  return t.info;
+  return ui::Kind::info;
 }
 
-void banner(const PanelContext& c, const Banner& b, Rect view, float& y) {
-  const auto& t = ui::theme();
-  const float width = std::min(view.width() - ui::px(32), ui::px(640));
-  const float buttons = b.action.empty() ? ui::px(34) : ui::px(134);
-  const float x = view.centre().x - width / 2;
-  ui::begin_overlay("##banner " + b.key, {x, y}, {0, 0}, width);
-  const auto at = ui::cursor();
-  ui::fill(ui::window_list(), {at.x - ui::px(4), at.y, at.x - ui::px(1), at.y + ui::px(26)}, kind_colour(b.kind), ui::px(1));
-  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + width - buttons - ui::px(30));
-  ImGui::SetCursorPosX(ImGui::GetCursorPosX() + ui::px(8));
-  ImGui::BeginGroup();
-  ui::spacer(ui::px(4));
-  ImGui::PushStyleColor(ImGuiCol_Text, t.text);
-  ImGui::TextUnformatted(b.text.c_str());
-  ImGui::PopStyleColor();
-  ImGui::EndGroup();
-  ImGui::PopTextWrapPos();
-  ui::same_line();
-  ui::align_right(buttons);
-  if (!b.action.empty()) {
-    if (ui::button(b.action, false, ui::px(92))) {
-      if (b.key == "save") c.commands.push_back(cmd::RetrySave{});
-      if (b.key == "bad") c.commands.push_back(cmd::ToggleBad{});
-    }
-    ui::same_line(ui::px(6));
-  }
-  if (ui::button("×##" + b.key, false, ui::px(28))) c.commands.push_back(cmd::DismissBanner{b.key});
-  y += ImGui::GetWindowHeight() + ui::px(8);
-  ui::end_overlay();
-}
+constexpr Rgba kClear = 0x00010101;   // a panel without ground
 
 }  // namespace
 
 void banners_and_toasts(const PanelContext& c, Rect px) {
   const auto& s = c.state;
-  float y = px.y0 + ui::px(50);
-  for (const auto& b : s.banners) banner(c, b, px, y);
-  // Toasts rise from the bottom; the newest is lowest.
-  auto* list = ImGui::GetForegroundDrawList();
-  float ty = px.y1 - ui::px(60);
-  for (auto it = s.toasts.rbegin(); it != s.toasts.rend(); ++it) {
-    if (it->until_s < s.time_s) continue;
-    const auto text = ui::text_fit(ui::Font::text, it->text, px.width() - ui::px(80));
-    const auto size = ui::text_size(ui::Font::text, text);
-    const Rect r{px.centre().x - size.x / 2 - ui::px(16), ty - ui::px(30), px.centre().x + size.x / 2 + ui::px(16), ty};
-    ui::fill(list, r, ui::theme().raised, ui::px(6));
-    ui::frame(list, r, ui::border_colour(), ui::px(6));
-    ui::fill(list, {r.x0 + ui::px(6), r.y0 + ui::px(8), r.x0 + ui::px(8), r.y1 - ui::px(8)}, kind_colour(it->kind), ui::px(1));
-    ui::text_at(list, ui::Font::text, {r.x0 + ui::px(16), r.centre().y - size.y / 2}, ui::theme().text, text);
-    ty -= ui::px(36);
+  // Under each other below the cards of the view; a banner's height is known once it has been drawn.
+  static std::map<std::string, float> heights;
+  const float width = std::min(px.width() - ui::px(24), ui::px(640)), x = std::round(px.centre().x - width / 2);
+  float y = px.y0 + ui::px(54);
+  for (const auto& b : s.banners) {
+    auto& height = heights.try_emplace(b.key, ui::px(48)).first->second;
+    ui::PanelOptions o;
+    o.background = kClear;
+    o.padding_x = o.padding_y = 0;
+    o.scroll = false;
+    if (ui::begin_panel("banner " + b.key, {x, y, x + width, y + height}, o)) {
+      const float top = ui::cursor().y;
+      ui::fill(ui::window_list(), {x, y, x + width, y + height}, ui::theme().panel, ui::px(6));
+      const auto click = ui::banner(kind_of(b.kind), b.text, b.action);
+      height = ImGui::GetItemRectMax().y - top;
+      if (click.action && b.key == "save") c.commands.push_back(cmd::RetrySave{});
+      if (click.action && b.key == "bad") c.commands.push_back(cmd::ToggleBad{});
+      if (click.dismissed) c.commands.push_back(cmd::DismissBanner{b.key});
+    }
+    ui::end_panel();
+    y += height + ui::px(8);
   }
+  std::vector<ui::ToastView> toasts;
+  for (const auto& t : s.toasts) toasts.push_back({kind_of(t.kind), t.text, float(t.until_s - s.time_s)});
+  ui::toasts(toasts, px);
 }
 
 void import_progress(const PanelContext& c, Rect px) {

@@ -1,12 +1,11 @@
 // Thumbnails of the selection, lowest confidence first.
-#include <imgui.h>
-
 #include <algorithm>
 #include <vector>
 
 #include "engine/ui/item.h"
 #include "engine/ui/panel.h"
 #include "engine/ui/text.h"
+#include "engine/ui/thumbs.h"
 #include "engine/ui/widgets.h"
 #include "explorer/panels/panels.h"
 #include "explorer/views/point_styles.h"
@@ -15,7 +14,6 @@ namespace mp::explorer {
 
 namespace {
 
-constexpr int kPerRow = 4;
 constexpr std::size_t kMaxShown = 12;
 
 /// The most doubtful of the selection; kept until the selection or the colours change.
@@ -44,27 +42,22 @@ void selection_panel(const PanelContext& c) {
     ui::hint("Drag around points or patches to select them. Shift adds, Alt removes.");
     return;
   }
-  const float gap = ui::px(6), side = (ui::available_width() - gap * (kPerRow - 1)) / kPerRow;
+  ui::ThumbGrid grid(ui::px(70), ui::px(5));
   int n = 0;
   for (auto id : doubtful(s)) {
-    if (n++ % kPerRow) ui::same_line(gap);
-    const auto name = "selected " + std::to_string(n);
-    const auto it = ui::item("##" + name, name, {side, side});
-    const auto thumb = thumbnail(c.pictures, s, id);
-    auto* list = ui::window_list();
-    if (thumb.texture)
-      list->AddImageRounded(reinterpret_cast<ImTextureID>(thumb.texture), {it.px.x0, it.px.y0}, {it.px.x1, it.px.y1}, {thumb.uv.x0, thumb.uv.y0}, {thumb.uv.x1, thumb.uv.y1}, rgba(255, 255, 255), ui::px(3));
-    else
-      ui::fill(list, it.px, ui::theme().raised, ui::px(3));
-    ui::fill(list, {it.px.x0, it.px.y1 - ui::px(3), it.px.x1, it.px.y1}, with_alpha(sample_colour(s, id), 255), ui::px(1));
-    if (it.hovered) {
-      ui::frame(list, it.px, ui::theme().text, ui::px(3), ui::px(1.5f));
-      if (s.hovered != id) c.commands.push_back(cmd::Hover{id});
-    }
-    if (it.clicked) c.commands.push_back(cmd::Inspect{id});
+    const auto name = "selected " + std::to_string(++n);
+    const auto picture = thumbnail(c.pictures, s, id);
+    ui::Thumb t;
+    t.name = name;
+    t.texture = picture.texture;
+    t.uv = square(picture);
+    t.border = with_alpha(sample_colour(s, id), 255);
+    const auto click = ui::thumbnail(t, grid.next());
+    if (click.hovered && s.hovered != id) c.commands.push_back(cmd::Hover{id});
+    if (click.clicked) c.commands.push_back(cmd::Inspect{id});
   }
-  if (s.n_selected > kMaxShown) ui::hint("lowest confidence first; " + ui::format_count(s.n_selected - kMaxShown) + " more");
-  ui::spacer(ui::px(4));
+  grid.end();
+  if (s.n_selected > kMaxShown) ui::hint("Lowest confidence first, " + ui::format_count(s.n_selected - kMaxShown) + " more.");
   const float half = (ui::available_width() - ui::px(8)) / 2;
   if (ui::button("Unlabel", false, half)) c.commands.push_back(cmd::Unlabel{});
   ui::same_line(ui::px(8));

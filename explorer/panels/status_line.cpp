@@ -58,14 +58,14 @@ void status_line(const PanelContext& c, Rect px) {
     if (!s.frame_ms.empty()) {
       const auto n = std::min<std::size_t>(s.frame_ms.size(), 30);
       std::snprintf(text, sizeof text, "frame %.1f ms", double(std::accumulate(s.frame_ms.end() - long(n), s.frame_ms.end(), 0.f)) / double(n));
-      field(s.headless ? "headless" : text, t.text_dim);
+      field(text, t.text_dim);
     }
     if (s.training.running && s.training.images_per_s > 0) {
       std::snprintf(text, sizeof text, "train %.0f img/s", s.training.images_per_s);
       field(text, t.text_dim);
     }
     std::snprintf(text, sizeof text, "   mem %.0f MB", memory_mb(s.time_s));
-    const auto device = ui::text_fit(ui::Font::mono_small, s.device, ui::px(240)) + (s.headless ? "" : text);
+    const auto device = ui::text_fit(ui::Font::mono_small, s.device, ui::px(240)) + text;
     ui::align_right(ui::text_size(ui::Font::mono_small, device).x);
     ui::centre_in_bar(ui::line_height(ui::Font::mono_small));
     ui::bar_text(device, ui::Font::mono_small, t.text_faint);

@@ -5,6 +5,7 @@
 
 #include "engine/ui/item.h"
 #include "engine/ui/panel.h"
+#include "engine/ui/tabs.h"
 #include "engine/ui/text.h"
 #include "engine/ui/widgets.h"
 #include "explorer/panels/panels.h"
@@ -12,17 +13,6 @@
 namespace mp::explorer {
 
 namespace {
-
-/// A quiet tab; the current one stands on a raised ground.
-bool tab(const char* label, bool current) {
-  const auto& t = ui::theme();
-  const auto size = ui::text_size(current ? ui::Font::text_bold : ui::Font::text, label);
-  const auto it = ui::item(label, label, {size.x + ui::px(20), ui::px(28)});
-  auto* list = ui::window_list();
-  if (current || it.hovered) ui::fill(list, it.px, current ? t.raised : with_alpha(t.raised, 120), ui::px(5));
-  ui::text_at(list, current ? ui::Font::text_bold : ui::Font::text, {it.px.x0 + ui::px(10), it.px.centre().y - size.y / 2}, current ? t.text : t.text_dim, label);
-  return it.clicked;
-}
 
 void dot(Rgba colour) {
   const auto at = ui::cursor();
@@ -57,12 +47,10 @@ void top_bar(const PanelContext& c, Rect px) {
       ui::centre_in_bar(h);
       ui::bar_text(ui::text_fit_middle(ui::Font::text, s.project_name, ui::px(180)), ui::Font::text, t.text_dim);
       ui::same_line(ui::px(16));
-      for (auto screen : {Screen::explore, Screen::layers, Screen::evaluate, Screen::history}) {
-        ui::centre_in_bar(h);
-        const char* name = screen == Screen::layers && !s.pool->layered() ? "Samples" : name_of(screen);
-        if (tab(name, s.screen == screen)) c.commands.push_back(cmd::SetScreen{screen});
-        ui::same_line(ui::px(4));
-      }
+      const std::string_view names[] = {"Explore", s.pool->layered() ? "Layers" : "Samples", "Evaluate", "History"};
+      int screen = int(s.screen);
+      if (ui::tabs("screens", screen, names)) c.commands.push_back(cmd::SetScreen{Screen(screen)});
+      ui::same_line();
     } else {
       ui::same_line(ui::px(16));
     }
@@ -70,7 +58,8 @@ void top_bar(const PanelContext& c, Rect px) {
     const bool saved = s.save_error.empty() && s.saved_revision >= s.labels.revision;
     const auto save_text = s.read_only ? std::string("read-only") : !s.save_error.empty() ? "not saved" : saved ? "saved, rev " + std::to_string(s.saved_revision) : "saving …";
     const auto rec_text = s.recording ? "REC " + clock_text(s.time_s - s.record_started_s) : std::string("Record");
-    const float width = (s.has_project() ? ui::text_size(ui::Font::mono_small, save_text).x + ui::px(36) + ui::text_size(ui::Font::mono_small, rec_text).x + ui::px(36) : 0) + ui::px(112);
+    const float extras_width = ui::text_size(ui::Font::text, "Settings").x + ui::text_size(ui::Font::text, "?").x + ui::px(52);
+    const float width = (s.has_project() ? ui::text_size(ui::Font::mono_small, save_text).x + ui::px(36) + ui::text_size(ui::Font::mono_small, rec_text).x + ui::px(36) : 0) + extras_width;
     ui::align_right(width);
     if (s.has_project()) {
       ui::centre_in_bar(h);
@@ -86,11 +75,9 @@ void top_bar(const PanelContext& c, Rect px) {
       if (it.clicked) c.commands.push_back(cmd::SetRecording{!s.recording});
       ui::same_line(ui::px(12));
     }
-    ui::centre_in_bar(h);
-    if (tab("Settings", s.show_settings)) c.commands.push_back(cmd::ToggleSettings{});
-    ui::same_line(0);
-    ui::centre_in_bar(h);
-    if (tab("?", s.show_help)) c.commands.push_back(cmd::ToggleHelp{});
+    static constexpr std::string_view extras[] = {"Settings", "?"};
+    int open = s.show_settings ? 0 : s.show_help ? 1 : -1;
+    if (ui::tabs("extras", open, extras)) c.commands.push_back(open == 0 ? Command{cmd::ToggleSettings{}} : Command{cmd::ToggleHelp{}});
   }
   ui::end_panel();
 }

@@ -1,4 +1,5 @@
 // The background tier: start, pause, stop, live loss and accuracy.
+#include <algorithm>
 #include <cstdio>
 
 #include "engine/ui/item.h"
@@ -32,12 +33,18 @@ std::string why_not(const State& s) {
 void training_panel(const PanelContext& c) {
   const auto& s = c.state;
   const auto& t = s.training;
-  char text[96];
+  char text[96] = "";
   if (t.running)
-    std::snprintf(text, sizeof text, "%s %d/%d  %.0f img/s", t.settings.network.c_str(), t.epoch, t.epochs, t.images_per_s);
-  else
-    std::snprintf(text, sizeof text, "%s", t.rounds_done ? ("round " + std::to_string(t.round) + " done").c_str() : "");
+    std::snprintf(text, sizeof text, "%.0f img/s", t.images_per_s);
+  else if (t.rounds_done)
+    std::snprintf(text, sizeof text, "round %d done", t.round);
   ui::section("Training", text);
+  if (t.on) {
+    std::snprintf(text, sizeof text, t.paused ? "%s, round %d, paused" : "%s, round %d", t.settings.network.c_str(), std::max(1, t.round));
+    const std::string title = text;
+    std::snprintf(text, sizeof text, "epoch %d / %d", t.epoch, t.epochs);
+    ui::progress(title, t.epochs > 0 ? float(t.epoch) / float(t.epochs) : 0, text);
+  }
   auto settings = t.settings;
   bool changed = false;
   if (!t.on) {
@@ -52,7 +59,6 @@ void training_panel(const PanelContext& c) {
     changed |= ui::slider_int("Epochs", settings.epochs, 1, 200);
     if (changed) c.commands.push_back(cmd::SetTraining{settings});
   }
-  ui::spacer(ui::px(4));
   const float half = (ui::available_width() - ui::px(8)) / 2;
   if (!t.on) {
     const auto why = why_not(s);
@@ -63,14 +69,12 @@ void training_panel(const PanelContext& c) {
     if (ui::button("Stop", false, half)) c.commands.push_back(cmd::StopTraining{});
   }
   if (!t.step_x.empty()) {
-    ui::spacer(ui::px(6));
-    ui::plot(loss_plot(s), ui::px(110));
-    if (!t.epoch_x.empty()) ui::plot(accuracy_by_step_plot(s), ui::px(110));
+    ui::plot(loss_plot(s), ui::px(120));
+    if (!t.epoch_x.empty()) ui::plot(accuracy_by_step_plot(s), ui::px(130));
   } else if (t.on) {
     ui::hint("The first step is on its way …");
   } else {
-    ui::spacer(ui::px(4));
-    ui::hint("The instant tier learns with every label. A network trains in the background on the same labels; its loss and accuracy appear here.");
+    ui::hint("Trains a network in the background on the same labels; loss and accuracy appear here.");
   }
   if (s.network) {
     bool on = s.show_network;

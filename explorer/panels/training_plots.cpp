@@ -29,6 +29,7 @@ ui::PlotSpec loss_plot(const State& s) {
   p.y.min = 0;
   p.y.max = .1f;
   p.series.push_back(line("loss", ui::theme().accent, t.step_x, t.loss));
+  p.series.back().smooth = int(std::clamp<std::size_t>(t.step_x.size() / 40, 1, 25));
   return p;
 }
 
@@ -85,9 +86,10 @@ ui::PlotSpec roc_plot(const State& s, const ml::Evaluation& e, const std::string
   p.diagonal = true;
   for (std::size_t c = 0; c < e.roc.size() && c < s.classes.size(); ++c) {
     if (e.roc[c].fpr.size() < 2) continue;
-    char title[96];
-    std::snprintf(title, sizeof title, "%s  %.3f", s.classes[c].name.c_str(), e.roc[c].auc);
-    p.series.push_back(line(title, s.classes[c].colour, e.roc[c].fpr, e.roc[c].tpr));
+    char auc[24];
+    std::snprintf(auc, sizeof auc, "AUC %.3f", e.roc[c].auc);
+    p.series.push_back(line(s.classes[c].name, s.classes[c].colour, e.roc[c].fpr, e.roc[c].tpr));
+    p.series.back().value = auc;
   }
   return p;
 }
@@ -95,6 +97,7 @@ ui::PlotSpec roc_plot(const State& s, const ml::Evaluation& e, const std::string
 ui::MatrixSpec confusion_spec(const State& s, const ml::Evaluation& e, const std::string& name) {
   ui::MatrixSpec m;
   m.name = name;
+  for (int c = 0; c < e.classes; ++c) m.colours.push_back(std::size_t(c) < s.classes.size() ? s.classes[std::size_t(c)].colour : ui::theme().text_dim);
   for (int c = 0; c < e.classes; ++c) m.classes.push_back(std::size_t(c) < s.classes.size() ? s.classes[std::size_t(c)].name : std::to_string(c));
   m.counts = e.confusion;
   return m;

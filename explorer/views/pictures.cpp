@@ -164,6 +164,19 @@ std::shared_ptr<Pictures> make_pictures(draw::Renderer& renderer, std::function<
 void set_source(Pictures& pictures, const State& state) { pictures.set_source(state); }
 bool loading(const Pictures& pictures) { return pictures.loading(); }
 void pump(Pictures& pictures) { pictures.pump(); }
+Rect square(const Thumb& t) {
+  Rect r = t.uv;
+  if (t.aspect > 1) {
+    const float cut = r.width() * (1 - 1 / t.aspect) / 2;
+    r.x0 += cut;
+    r.x1 -= cut;
+  } else if (t.aspect > 0) {
+    const float cut = r.height() * (1 - t.aspect) / 2;
+    r.y0 += cut;
+    r.y1 -= cut;
+  }
+  return r;
+}
 Thumb thumbnail(Pictures& pictures, const State& state, SampleId id) {
   // A patch of a layer is a few pixels of the small thumbnail: take it from the larger one.
   return pictures.sample(state, id, state.pool->layered() ? Pictures::Size::medium : Pictures::Size::small);

@@ -54,6 +54,8 @@ struct Thumb {
   Rect uv;
   float aspect = 1;   // width / height
 };
+/// The middle of the picture that fills a square cell without distorting it.
+Rect square(const Thumb& thumb);
 Thumb thumbnail(Pictures& pictures, const State& state, SampleId id);
 /// The same at the file's own resolution (region of the layer), decoded in the background; falls back to the thumbnail.
 Thumb picture(Pictures& pictures, const State& state, SampleId id);
