@@ -1,6 +1,7 @@
 // How good the model is: ROC and confusion in the side column, all plots on the large screen.
 #include <imgui.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <utility>
@@ -80,7 +81,7 @@ void evaluation_panel(const PanelContext& c) {
     ui::hint(what_is_missing(s));
     return;
   }
-  ui::text((e.network ? "Network, " : "Instant, ") + e.evaluation->basis, ui::Font::small, ui::theme().text_dim);
+  ui::hint((e.network ? "Network, " : "Instant, ") + e.evaluation->basis);
   numbers(*e.evaluation);
   auto roc = roc_plot(s, *e.evaluation, "roc");
   roc.legend = false;
@@ -94,7 +95,7 @@ void evaluation_panel(const PanelContext& c) {
     confusion(c, e, ui::px(196));
     ImGui::EndChild();
   } else {
-    confusion(c, e, ui::px(200));
+    confusion(c, e, ui::px(std::clamp(80.f + 21.f * float(e.evaluation->classes), 120.f, 340.f)));
     ui::plot(roc, ui::px(170));
   }
   if (s.instant_history.size() + s.network_history.size() > 1) ui::plot(accuracy_by_labels_plot(s), ui::px(140));

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <cstdio>
 
+#include "engine/ui/item.h"
 #include "engine/ui/panel.h"
+#include "engine/ui/text.h"
 #include "engine/ui/ui.h"
 #include "engine/ui/widgets.h"
 
@@ -51,52 +53,62 @@ void mosaic_header(const State& s, Commands& commands, Rect px) {
   o.top = true;
   o.scroll = false;
   o.padding_x = ui::px(12);
-  o.padding_y = ui::px(4);
+  o.padding_y = 0;
   if (ui::begin_panel("mosaic header", px, o)) {
-    const auto h = ui::px(26);
-    ui::centre_in_bar(h);
+    const bool layered = s.pool->layered();
     auto m = s.mosaic;
     bool changed = false;
-    if (s.pool->layered()) {
-      char text[96];
+    // Title and what is shown at the left, shortened where the controls need the room.
+    static constexpr std::string_view tints[] = {"off", "faint", "half", "strong"};
+    static constexpr float strengths[] = {0, .25f, .45f, .75f};
+    static constexpr std::string_view orders[] = {"uncertain first", "confident first", "by class", "as imported"};
+    int tint = !m.overlay ? 0 : m.strength < .35f ? 1 : m.strength < .6f ? 2 : 3, order = int(m.order);
+    auto chip_width = [](std::string_view label, std::string_view value) { return ui::text_size(ui::Font::text, label).x + ui::text_size(ui::Font::text_bold, value).x + ui::px(26); };
+    const float tint_width = chip_width("Tint", tints[tint]), order_width = layered ? 0 : chip_width("Order", orders[order]) + ui::px(16);
+    const auto title = layered && !s.pool->layers.empty() ? (std::isfinite(s.pool->layers[0].z_mm) ? "z " : "layer ") + layer_title(s, m.layer) : std::string();
+    const float title_width = title.empty() ? 0 : ui::text_size(ui::Font::mono_small, title).x + ui::px(16), button_width = layered ? ui::px(92) + ui::px(16) : 0;
+    const float right = tint_width + order_width + title_width + button_width;
+    const auto at = ui::cursor();
+    auto* list = ui::window_list();
+    const float y = px.centre().y;
+    const float used = ui::text_capitals(list, {at.x, y - ui::line_height(ui::Font::small) / 2}, ui::theme().text_dim, layered ? "Layers" : "Samples");
+    char text[96];
+    if (layered)
       std::snprintf(text, sizeof text, "%s layers, %s patches", ui::format_count(s.pool->layers.size()).c_str(), ui::format_count(s.samples()).c_str());
-      ui::bar_text("LAYERS  ", ui::Font::small, ui::theme().text_dim);
-      ui::same_line();
-      ui::bar_text(text, ui::Font::small, ui::theme().text_faint);
-      ui::same_line();
-      ui::align_right(ui::px(360));
-      ui::centre_in_bar(h);
-      const auto title = (std::isfinite(s.pool->layers.empty() ? NAN : s.pool->layers[0].z_mm) ? "z " : "layer ") + layer_title(s, m.layer);
+    else
+      std::snprintf(text, sizeof text, s.n_visible == s.samples() ? "%s" : "%s of %s", ui::format_count(s.n_visible).c_str(), ui::format_count(s.samples()).c_str());
+    const float room = px.width() - ui::px(24) - right - used - ui::px(30);
+    if (room > ui::px(24))
+      ui::text_at(list, ui::Font::small, {at.x + used + ui::px(12), y - ui::line_height(ui::Font::small) / 2}, ui::theme().text_faint, ui::text_fit(ui::Font::small, text, room));
+    ui::align_right(right);
+    if (!title.empty()) {
       ui::bar_text(title, ui::Font::mono_small, ui::theme().text);
-      ui::same_line();
-      if (ui::button(m.single ? "All layers" : "One layer", false, ui::px(90))) {
+      ui::same_line(ui::px(16));
+    }
+    if (layered) {
+      ui::centre_in_bar(ui::px(28));
+      if (ui::button(m.single ? "All layers" : "One layer", false, ui::px(92))) {
         m.single = !m.single;
         m.camera_set = false;
         changed = true;
       }
-      ui::same_line();
+      ui::same_line(ui::px(16));
     } else {
-      static constexpr std::string_view orders[] = {"uncertain first", "confident first", "by class", "as imported"};
-      ui::bar_text("SAMPLES  ", ui::Font::small, ui::theme().text_dim);
-      ui::same_line();
-      ui::bar_text(ui::format_count(s.n_visible) + (s.n_visible == s.samples() ? "" : " of " + ui::format_count(s.samples())) + " shown", ui::Font::small, ui::theme().text_faint);
-      ui::same_line();
-      ui::align_right(ui::px(300));
-      ui::centre_in_bar(h);
-      int order = int(m.order);
-      ImGui::PushItemWidth(ui::px(190));
-      ImGui::BeginChild("##order", {ui::px(196), h}, false, ImGuiWindowFlags_NoScrollbar);
-      if (ui::combo("Order", order, orders)) {
+      ui::centre_in_bar(ui::px(22));
+      if (ui::combo_chip("Order", order, orders)) {
         m.order = WallOrder(order);
         m.camera_set = false;
         changed = true;
       }
-      ImGui::EndChild();
-      ImGui::PopItemWidth();
-      ui::same_line();
+      ui::same_line(ui::px(16));
     }
-    ui::centre_in_bar(h);
-    changed |= ui::toggle("Tint", m.overlay, "Tint by the colouring of the scatter (T)");
+    ui::centre_in_bar(ui::px(22));
+    static const std::string_view tips[] = {"Pictures as they are (T)", "Tint by the colouring of the scatter (T)", "Tint by the colouring of the scatter (T)", "Tint by the colouring of the scatter (T)"};
+    if (ui::combo_chip("Tint", tint, tints, tips)) {
+      m.overlay = tint > 0;
+      if (tint > 0) m.strength = strengths[tint];
+      changed = true;
+    }
     if (changed) commands.push_back(cmd::SetMosaic{m});
   }
   ui::end_panel();
@@ -107,10 +119,27 @@ void height_slider(const State& s, Commands& commands, Rect px, const LayerShare
   if (ui::begin_view("height", px, t.background)) {
     if (ImGui::GetIO().MouseWheel != 0) commands.push_back(cmd::SetLayer{s.mosaic.layer + (ImGui::GetIO().MouseWheel > 0 ? 1 : -1)});
   }
-  auto& list = *ImGui::GetWindowDrawList();
+  auto* list = ui::window_list();
   const int n = int(s.pool->layers.size());
-  const Rect track{px.x0 + ui::px(9), px.y0 + ui::px(8), px.x1 - ui::px(11), px.y1 - ui::px(10)};
-  list.AddRectFilled({track.x0, track.y0}, {track.x1, track.y1}, t.raised, ui::px(2));
+  const float line = ui::line_height(ui::Font::mono_small);
+  const Rect track{px.x0 + ui::px(12), px.y0 + line + ui::px(6), px.x1 - ui::px(12), px.y1 - line - ui::px(10)};
+  ui::fill(list, track, t.raised, ui::px(2));
+  // The ends of the scale: heights in mm, or numbers where the names have none.
+  auto end_text = [&](int layer) {
+    const float z = s.pool->layers[std::size_t(layer)].z_mm;
+    char text[24];
+    if (std::isfinite(z))
+      std::snprintf(text, sizeof text, "%.1f", double(z));
+    else
+      std::snprintf(text, sizeof text, "%d", layer + 1);
+    return std::string(text);
+  };
+  if (n > 0)
+    for (bool top : {true, false}) {
+      const auto text = end_text(top ? n - 1 : 0);
+      const float w = ui::text_size(ui::Font::mono_small, text).x;
+      ui::text_at(list, ui::Font::mono_small, {px.centre().x - w / 2, top ? track.y0 - line - ui::px(3) : track.y1 + ui::px(3)}, t.text_faint, text);
+    }
   // One row of pixels shows the layers that fall into it; build height rises upwards.
   const int rows = std::max(1, int(track.height()));
   if (shares.classes && shares.layers)
@@ -125,26 +154,25 @@ void height_slider(const State& s, Commands& commands, Rect px, const LayerShare
         float k = 0;
         for (std::size_t l = l0; l < l1; ++l) k += float(shares.count[l * shares.classes + c]);
         const float x1 = x + track.width() * k / total;
-        if (k > 0) list.AddRectFilled({x, track.y0 + float(r)}, {x1, track.y0 + float(r + 2)}, with_alpha(s.classes[c].colour, 170));
+        if (k > 0) ui::fill(list, {x, track.y0 + float(r), x1, std::min(track.y1, track.y0 + float(r + 2))}, with_alpha(s.classes[c].colour, 170));
         x = x1;
       }
     }
   ImGui::SetCursorScreenPos({px.x0, track.y0});
-  ImGui::InvisibleButton("##height", {std::max(1.f, px.width()), std::max(1.f, track.height())});
-  ui::context().mark("Height", {px.x0, track.y0, px.x1, track.y1});
-  if (n > 0 && ImGui::IsItemActive()) {
-    const float v = 1 - (ImGui::GetIO().MousePos.y - track.y0) / std::max(1.f, track.height());
-    const int layer = std::clamp(int(v * float(n)), 0, n - 1);
-    if (layer != s.mosaic.layer) commands.push_back(cmd::SetLayer{layer});
-  }
+  ui::ItemOptions o;
+  o.takes_arrows = true;
+  const auto it = ui::item("Height", "Height", {px.width(), track.height()}, o);
+  auto layer_at = [&](float y) { return std::clamp(int((1 - (y - track.y0) / std::max(1.f, track.height())) * float(n)), 0, n - 1); };
+  if (n > 0 && it.held && layer_at(it.mouse.y) != s.mosaic.layer) commands.push_back(cmd::SetLayer{layer_at(it.mouse.y)});
+  if (n > 0 && (it.dx || it.dy)) commands.push_back(cmd::SetLayer{std::clamp(s.mosaic.layer + it.dx + it.dy, 0, n - 1)});
   if (n > 0) {
-    if (ImGui::IsItemHovered()) {
-      const float v = 1 - (ImGui::GetIO().MousePos.y - track.y0) / std::max(1.f, track.height());
-      const int layer = std::clamp(int(v * float(n)), 0, n - 1);
+    if (it.hovered) {
+      const int layer = it.held ? s.mosaic.layer : layer_at(it.mouse.y);
       ImGui::SetTooltip("layer %d of %d\n%s", layer + 1, n, layer_title(s, layer).c_str());
     }
     const float y = track.y1 - (float(s.mosaic.layer) + .5f) / float(n) * track.height();
-    list.AddRectFilled({px.x0 + ui::px(3), y - ui::px(2)}, {px.x1 - ui::px(5), y + ui::px(2)}, t.accent, ui::px(2));
+    ui::fill(list, {px.x0 + ui::px(6), y - ui::px(2.5f), px.x1 - ui::px(6), y + ui::px(2.5f)}, t.background, ui::px(2));
+    ui::fill(list, {px.x0 + ui::px(6), y - ui::px(1.5f), px.x1 - ui::px(6), y + ui::px(1.5f)}, t.accent, ui::px(1));
   }
   ui::end_view();
 }

@@ -27,7 +27,7 @@ std::vector<SampleId> wall_order(const State& s) {
 
 }  // namespace
 
-MosaicLayout mosaic_layout(const State& s, float aspect) {
+MosaicLayout mosaic_layout(const State& s, float aspect, int columns) {
   MosaicLayout l;
   l.layered = s.pool->layered();
   l.single = l.layered && s.mosaic.single;
@@ -35,11 +35,14 @@ MosaicLayout mosaic_layout(const State& s, float aspect) {
     l.cells = 1;
     return l;
   }
-  if (!l.layered) l.order = wall_order(s);
+  if (!l.layered) {
+    l.order = wall_order(s);
+    l.cell_of.assign(s.samples(), MosaicLayout::kNoCell);
+    for (std::size_t i = 0; i < l.order.size(); ++i) l.cell_of[l.order[i]] = std::uint32_t(i);
+  }
   l.cells = l.layered ? s.pool->layers.size() : l.order.size();
-  // A contact sheet shows everything at once; a wall scrolls, so its thumbnails keep a readable size.
   const float all = std::ceil(std::sqrt(float(std::max<std::size_t>(1, l.cells)) * std::max(aspect, .1f)));
-  l.columns = std::max(1, l.layered ? int(all) : std::min(int(all), std::max(4, int(aspect * 4))));
+  l.columns = columns > 0 ? std::min(columns, std::max(1, int(all))) : std::max(1, int(all));
   return l;
 }
 

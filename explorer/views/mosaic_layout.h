@@ -8,13 +8,15 @@
 
 namespace mp::explorer {
 
-constexpr float kCellGap = .06f;   // of a cell's side, left free between cells
+constexpr float kCellGap = .05f;   // of a cell's side, left free between cells
 
 struct MosaicLayout {
   bool layered = false, single = false;
   int columns = 1;
   std::size_t cells = 0;
   std::vector<SampleId> order;     // of a wall: sample by cell
+  std::vector<std::uint32_t> cell_of;   // of a wall: cell by sample, kNoCell where it is filtered out
+  static constexpr std::uint32_t kNoCell = 0xffffffffu;
 
   int rows() const { return columns > 0 ? int((cells + std::size_t(columns) - 1) / std::size_t(columns)) : 0; }
   Rect cell(std::size_t i) const {
@@ -24,9 +26,9 @@ struct MosaicLayout {
   }
 };
 
-/// Layers: all of them, or the one of state.mosaic.layer. Walls: visible samples in the chosen order. `aspect` is the
-/// view's width / height: the contact sheet fills it.
-MosaicLayout mosaic_layout(const State& state, float aspect);
+/// Layers: all of them, or the one of state.mosaic.layer. Walls: visible samples in the chosen order. `columns` cells lie
+/// in a row; 0: as many as let everything fill a view of that width / height at once.
+MosaicLayout mosaic_layout(const State& state, float aspect, int columns = 0);
 
 /// Largest rectangle of the image's aspect inside the cell.
 Rect fit_image(Rect cell, float image_aspect);

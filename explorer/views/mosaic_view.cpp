@@ -10,6 +10,8 @@
 #include "engine/ui/ui.h"
 #include "engine/ui/widgets.h"
 #include "explorer/views/lasso_tool.h"
+#include "explorer/views/layer_detail.h"
+#include "explorer/views/layer_quads.h"
 #include "explorer/views/mosaic_chrome.h"
 #include "explorer/views/mosaic_layout.h"
 #include "explorer/views/pictures.h"
@@ -21,18 +23,28 @@ namespace mp::explorer {
 namespace {
 
 constexpr float kZoomPerNotch = 1.18f;
-constexpr float kSmallThumb_px = 56, kMediumThumb_px = 330;   // of a cell on the screen: above, the next size is asked for
-constexpr float kMinPatch_px = 1.2f;                          // smaller patches are left out of the tint
+constexpr float kLeastThumb_px = 20;                          // of a wall: smaller cells are plain
+constexpr float kWallCell_px = 84, kLayerCell_px = 92;        // of a scrolling wall, of the sheet beside the scatter
+constexpr float kMostPreviews = 400;                          // more at once would push each other out
 
 class MosaicView final : public View {
  public:
-  MosaicView(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures) : pictures_(std::move(pictures)), canvas_(renderer.make_canvas()) {}
+  MosaicView(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures) : pictures_(pictures), canvas_(renderer.make_canvas()), detail_(renderer, pictures) {}
 
   void draw(const State& s, Commands& commands, const ViewFrame& frame) override {
-    const float header = ui::px(36), slider = s.pool->layered() ? ui::px(34) : 0;
+    const float header = ui::px(36), slider = s.pool->layered() ? ui::px(44) : 0, pad = ui::px(12);
     mosaic_header(s, commands, {frame.px.x0, frame.px.y0, frame.px.x1, frame.px.y0 + header});
     rect_ = {frame.px.x0, frame.px.y0 + header, frame.px.x1 - slider, frame.px.y1};
-    if (slider > 0) height_slider(s, commands, {rect_.x1, rect_.y0, frame.px.x1, frame.px.y1}, strip(s));
+    scrolls_ = !s.pool->layered() || s.screen == Screen::explore;
+    if (slider > 0) height_slider(s, commands, {rect_.x1, rect_.y0, frame.px.x1, rect_.y1}, strip(s));
+    if (s.pool->layered() && s.screen == Screen::explore && !s.mosaic.single && rect_.width() > ui::px(480)) {
+      // The current layer stands large beside the sheet.
+      const float side = std::min(rect_.height() - pad, rect_.width() * .4f);
+      const Rect place{rect_.x1 - side, rect_.y0, rect_.x1, rect_.y1 - pad};
+      rect_.x1 = place.x0 - ui::px(8);
+      relayout(s);
+      if (auto g = detail_.draw(s, commands, frame, place)) finish_detail(s, commands, std::move(*g));
+    }
     relayout(s);
     camera_ = camera(s);
     const bool over = ui::begin_view("view:mosaic", rect_, ui::theme().background);
@@ -47,6 +59,7 @@ class MosaicView final : public View {
       ImGui::GetWindowDrawList()->AddText({rect_.centre().x - size.x / 2, rect_.centre().y - size.y / 2}, ui::theme().text_faint, text);
     }
     ui::end_view();
+    if (s.screen == Screen::layers) score_legend(s, rect_);
   }
 
   Vec2 px_from_data(const State&, Vec2 d) const override {
@@ -60,23 +73,35 @@ class MosaicView final : public View {
  private:
   void relayout(const State& s) {
     const float aspect = rect_.width() / std::max(1.f, rect_.height());
-    const Key key{s.pool_revision, s.filter_revision, s.pool->layered() ? 0 : s.colour_revision, s.mosaic.single ? 1 : 0, int(s.mosaic.order), int(aspect * 8)};
+    int columns = 0;
+    if (scrolls_ && !s.mosaic.single) {
+      const float least = std::sqrt(rect_.width() * rect_.height() / kMostPreviews);
+      columns = std::max(1, int(std::lround(rect_.width() / std::max(least, ui::px(s.pool->layered() ? kLayerCell_px : kWallCell_px)))));
+    }
+    const Key key{s.pool_revision, s.filter_revision, s.pool->layered() ? 0 : s.colour_revision, s.mosaic.single ? 1 : 0, int(s.mosaic.order), columns ? 0 : int(aspect * 8), columns};
     if (key == key_) return;
     key_ = key;
-    layout_ = mosaic_layout(s, aspect);
+    layout_ = mosaic_layout(s, aspect, columns);
   }
 
-  /// The person's camera, or the one that shows the whole sheet (layers) or the wall's first rows.
-  Camera2 camera(const State& s) const {
-    if (s.mosaic.camera_set) return s.mosaic.camera;
+  /// The person's camera, or the one that shows the whole sheet, or the rows about the current layer or a wall's first.
+  Camera2 camera(const State& s) {
+    if (!s.mosaic.camera_set) camera_screen_.reset();
+    // The two screens cut the sheet into rows of their own, so a camera belongs to the one where it was moved.
+    if (s.mosaic.camera_set && camera_screen_.value_or(s.screen) == s.screen) {
+      camera_screen_ = s.screen;
+      return s.mosaic.camera;
+    }
     Camera2 c;
     const float w = float(layout_.columns), h = float(std::max(1, layout_.rows()));
-    if (layout_.layered) {
+    if (!scrolls_ || layout_.single) {
       c.scale_px = std::min(rect_.width() / w, rect_.height() / h) * .98f;
       c.centre = {w / 2, h / 2};
     } else {
-      c.scale_px = rect_.width() / w;
-      c.centre = {w / 2, rect_.height() / c.scale_px / 2};
+      c.scale_px = std::max(1e-3f, (rect_.width() - ui::px(12)) / w);
+      const float half = rect_.height() / c.scale_px / 2;
+      const float row = layout_.layered ? float(s.mosaic.layer / layout_.columns) + .5f : half;
+      c.centre = {w / 2 - ui::px(3) / c.scale_px, std::clamp(row, std::min(half, h / 2), std::max(half, h - half))};
     }
     c.scale_px = std::max(c.scale_px, 1e-3f);
     return c;
@@ -103,13 +128,6 @@ class MosaicView final : public View {
             (d.x1 - camera_.centre.x) * camera_.scale_px + o.x, (d.y1 - camera_.centre.y) * camera_.scale_px + o.y};
   }
 
-  static float image_aspect(const State& s, std::uint32_t image) {
-    const auto& e = s.pool->images[image];
-    return e.height_px > 0 ? float(e.width_px) / float(e.height_px) : 1;
-  }
-
-  Pictures::Size size_for(float px) const { return px > ui::px(kMediumThumb_px) ? Pictures::Size::full : px > ui::px(kSmallThumb_px) ? Pictures::Size::medium : Pictures::Size::small; }
-
   void render(const State& s) {
     const int w = std::max(1, int(rect_.width())), h = std::max(1, int(rect_.height()));
     const bool resized = canvas_->width_px() != w || canvas_->height_px() != h;
@@ -119,7 +137,9 @@ class MosaicView final : public View {
     drawn_once_ = true;
     drawn_ = now;
     quads_.clear();
+    frame_quad_.reset();
     for_visible_cells([&](std::size_t cell) { layout_.layered ? add_layer(s, cell) : add_thumb(s, cell); });
+    if (frame_quad_) quads_.push_back(*frame_quad_);
     canvas_->begin(ui::theme().background);
     canvas_->quads(quads_);
     canvas_->end();
@@ -128,53 +148,31 @@ class MosaicView final : public View {
   void add_layer(const State& s, std::size_t cell) {
     const auto l = layer_of_cell(s, cell);
     if (l >= s.pool->layers.size()) return;
-    const auto& layer = s.pool->layers[l];
-    const Rect image = fit_image(layout_.cell(cell), image_aspect(s, layer.image)), px = to_px(image);
-    const auto t = pictures_->image(s, layer.image, size_for(px.width()));
+    const Rect px = to_px(fit_image(layout_.cell(cell), image_aspect(s, s.pool->layers[l].image)));
+    layer_quads(s, *pictures_, l, px, quads_);
+    if (layout_.single || int(l) != s.mosaic.layer) return;
+    // A frame round the current layer that is seen in a sheet of tiny ones too.
+    const float width = std::max(2.f, std::round(ui::px(2)));
     draw::Quad q;
-    q.px = px;
-    q.texture = t.texture;
-    q.uv = t.uv;
-    q.tint = t.texture ? rgba(255, 255, 255) : ui::theme().raised;
-    if (!layout_.single && int(l) == s.mosaic.layer) {
-      q.border = ui::theme().accent;
-      q.border_px = ui::px(2);
-    }
-    quads_.push_back(q);
-    const auto count = SampleId(layer.cols * layer.rows);
-    if (!count || px.width() / float(layer.cols) < kMinPatch_px) return;
-    for (SampleId k = 0; k < count; ++k) {
-      const SampleId id = layer.first_sample + k;
-      if (id >= s.samples()) break;
-      const bool dimmed = s.n_selected && !s.selected.test(id);
-      const bool selected = s.n_selected && !dimmed;
-      const bool shown = s.visible.test(id);
-      draw::Quad p;
-      p.px = to_px(patch_rect(s, image, id));
-      if (!shown || dimmed)
-        p.tint = rgba(14, 16, 18, 150);
-      else if (s.mosaic.overlay && s.mosaic.strength > 0) {
-        const Rgba c = sample_colour(s, id);
-        if ((c & 0xffffffu) == (kUnlabelledGrey & 0xffffffu)) continue;
-        p.tint = with_alpha(c, unsigned(float(c >> 24) * s.mosaic.strength));
-      } else if (!selected)
-        continue;
-      else
-        p.tint = 0;
-      if (selected && p.px.width() > 6) {
-        p.border = rgba(255, 255, 255, 220);
-        p.border_px = std::max(1.f, ui::px(p.px.width() > 40 ? 1.5f : 1.f));
-      }
-      quads_.push_back(p);
-    }
+    q.px = {px.x0 - width, px.y0 - width, px.x1 + width, px.y1 + width};
+    q.tint = 0;
+    q.border = ui::theme().accent;
+    q.border_px = width;
+    frame_quad_ = q;
   }
 
   void add_thumb(const State& s, std::size_t cell) {
     const auto id = layout_.order[cell];
     const Rect c = layout_.cell(cell);
     const float cell_px = c.width() * camera_.scale_px;
-    const auto t = pictures_->sample(s, id, size_for(cell_px));
     draw::Quad q;
+    if (cell_px < kLeastThumb_px) {   // a whole pool at once: its colours
+      q.px = to_px(c);
+      q.tint = s.n_selected && !s.selected.test(id) ? kDimmedGrey : with_alpha(sample_colour(s, id), 255);
+      quads_.push_back(q);
+      return;
+    }
+    const auto t = pictures_->sample(s, id, size_for(cell_px));
     q.px = to_px(fit_image(c, t.aspect));
     q.texture = t.texture;
     q.uv = t.uv;
@@ -202,9 +200,8 @@ class MosaicView final : public View {
       const auto cell = layout_.single ? 0 : std::size_t(l);
       return patch_rect(s, fit_image(layout_.cell(cell), image_aspect(s, s.pool->image_of[id])), id);
     }
-    for (std::size_t i = 0; i < layout_.order.size(); ++i)
-      if (layout_.order[i] == id) return layout_.cell(i);
-    return std::nullopt;
+    const auto cell = id < layout_.cell_of.size() ? layout_.cell_of[id] : MosaicLayout::kNoCell;
+    return cell == MosaicLayout::kNoCell ? std::nullopt : std::optional(layout_.cell(cell));
   }
 
   std::optional<SampleId> sample_at(const State& s, Vec2 d) const {
@@ -214,11 +211,7 @@ class MosaicView final : public View {
     if (!layout_.layered) return layout_.cell(cell).contains(d) ? std::optional(layout_.order[cell]) : std::nullopt;
     const auto l = layer_of_cell(s, cell);
     if (l >= s.pool->layers.size()) return std::nullopt;
-    const auto& layer = s.pool->layers[l];
-    const Rect image = fit_image(layout_.cell(cell), image_aspect(s, layer.image));
-    for (SampleId k = 0; k < SampleId(layer.cols * layer.rows); ++k)
-      if (layer.first_sample + k < s.samples() && patch_rect(s, image, layer.first_sample + k).contains(d)) return layer.first_sample + k;
-    return std::nullopt;
+    return patch_at(s, l, fit_image(layout_.cell(cell), image_aspect(s, s.pool->layers[l].image)), d);
   }
 
   void overlays(const State& s) {
@@ -255,7 +248,7 @@ class MosaicView final : public View {
     const bool inside = over && rect_.contains(mouse);
     Camera2 c = camera_;
     if (inside && io.MouseWheel != 0) {
-      if (!layout_.layered && !io.KeyCtrl) {   // a wall scrolls; Ctrl zooms
+      if (scrolls_ && !layout_.single && !io.KeyCtrl) {   // a wall scrolls; Ctrl zooms
         c.centre.y -= io.MouseWheel * rect_.height() * .25f / c.scale_px;
       } else {
         const Vec2 before = data_from_px(s, mouse);
@@ -277,11 +270,12 @@ class MosaicView final : public View {
     if (!(c == camera_)) {
       const float half = rect_.height() / c.scale_px / 2;
       c.centre.x = std::clamp(c.centre.x, 0.f, float(layout_.columns));
-      if (!layout_.layered) c.centre.y = std::clamp(c.centre.y, std::min(half, float(layout_.rows()) / 2), std::max(half, float(layout_.rows()) - half));
+      if (scrolls_ && !layout_.single) c.centre.y = std::clamp(c.centre.y, std::min(half, float(layout_.rows()) / 2), std::max(half, float(layout_.rows()) - half));
       else c.centre.y = std::clamp(c.centre.y, 0.f, float(layout_.rows()));
       auto m = s.mosaic;
       m.camera = c;
       m.camera_set = true;
+      camera_screen_ = s.screen;
       commands.push_back(cmd::SetMosaic{m});
     }
     if (inside && ImGui::IsMouseDoubleClicked(0) && layout_.layered) {
@@ -298,7 +292,10 @@ class MosaicView final : public View {
     if (inside && !panning_ && !lasso_.active()) {
       const auto hit = sample_at(s, data_from_px(s, mouse));
       if (hit != s.hovered) commands.push_back(cmd::Hover{hit});
-      if (hit) sample_tooltip(s, *pictures_, *hit);
+      if (const auto r = hit ? sample_rect(s, *hit) : std::nullopt) {
+        const auto p = to_px(*r);
+        sample_tooltip(s, *pictures_, *hit, {p.x0 + rect_.x0, p.y0 + rect_.y0, p.x1 + rect_.x0, p.y1 + rect_.y0});
+      }
       hovering_ = true;
     } else if (hovering_) {
       hovering_ = false;
@@ -319,12 +316,38 @@ class MosaicView final : public View {
       return;
     }
     std::vector<Vec2> polygon;
-    Rect box{1e30f, 1e30f, -1e30f, -1e30f};
-    for (auto p : done.polygon_px) {
-      polygon.push_back(data_from_px(s, p));
-      box = {std::min(box.x0, polygon.back().x), std::min(box.y0, polygon.back().y), std::max(box.x1, polygon.back().x), std::max(box.y1, polygon.back().y)};
+    for (auto p : done.polygon_px) polygon.push_back(data_from_px(s, p));
+    select_inside(s, commands, std::move(polygon), done.op);
+  }
+
+  /// The large layer speaks of the same patches: its outline goes to the layer's place in the sheet.
+  void finish_detail(const State& s, Commands& commands, LayerDetail::Gesture g) {
+    if (g.double_click) {
+      auto m = s.mosaic;
+      m.single = true;
+      m.camera_set = false;
+      commands.push_back(cmd::SetMosaic{m});
+      commands.push_back(cmd::SetScreen{Screen::layers});
+      return;
     }
-    cmd::Select select{done.op, {}, true};
+    if (g.click) {
+      if (g.op != SelectOp::replace) {
+        if (g.hit) commands.push_back(cmd::Select{g.op, {*g.hit}});
+      } else {
+        commands.push_back(cmd::Inspect{g.hit});
+      }
+      return;
+    }
+    const auto l = std::size_t(s.mosaic.layer);
+    const Rect image = fit_image(layout_.cell(l), image_aspect(s, s.pool->layers[l].image));
+    for (auto& p : g.polygon) p = {image.x0 + p.x * image.width(), image.y0 + p.y * image.height()};
+    select_inside(s, commands, std::move(g.polygon), g.op);
+  }
+
+  void select_inside(const State& s, Commands& commands, std::vector<Vec2> polygon, SelectOp op) {
+    Rect box{1e30f, 1e30f, -1e30f, -1e30f};
+    for (auto p : polygon) box = {std::min(box.x0, p.x), std::min(box.y0, p.y), std::max(box.x1, p.x), std::max(box.y1, p.y)};
+    cmd::Select select{op, {}, true};
     auto add = [&](SampleId id, Rect r) {
       if (box.contains(r.centre()) && draw::inside_polygon(r.centre(), polygon)) select.ids.push_back(id);
     };
@@ -339,7 +362,7 @@ class MosaicView final : public View {
       const Rect image = fit_image(c, image_aspect(s, layer.image));
       for (SampleId k = 0; k < SampleId(layer.cols * layer.rows); ++k) add(layer.first_sample + k, patch_rect(s, image, layer.first_sample + k));
     }
-    commands.push_back(cmd::Lasso{"mosaic", std::move(polygon), done.op});
+    commands.push_back(cmd::Lasso{"mosaic", std::move(polygon), op});
     commands.push_back(std::move(select));
   }
 
@@ -355,7 +378,7 @@ class MosaicView final : public View {
 
   struct Key {
     std::uint64_t pool, filter, colour;
-    int single, order, aspect;
+    int single, order, aspect, columns;
     friend bool operator==(const Key&, const Key&) = default;
   };
   struct Drawn {
@@ -371,7 +394,11 @@ class MosaicView final : public View {
 
   std::shared_ptr<Pictures> pictures_;
   std::unique_ptr<draw::Canvas> canvas_;
+  LayerDetail detail_;
   LassoTool lasso_;
+  std::optional<draw::Quad> frame_quad_;
+  std::optional<Screen> camera_screen_;
+  bool scrolls_ = false;
   Rect rect_;
   MosaicLayout layout_;
   Camera2 camera_;

@@ -8,6 +8,7 @@ namespace mp::explorer {
 namespace {
 
 constexpr int kSmallPx = 64, kSmallSlots = 2048;     // 32 MB
+constexpr int kPreviewPx = 128, kPreviewSlots = 512; // 32 MB
 constexpr int kMediumPx = 384, kMediumSlots = 96;    // 54 MB
 constexpr int kFullPx = 1024, kFullSlots = 12;       // 48 MB
 constexpr std::size_t kMaxRequests = 24;
@@ -97,6 +98,10 @@ Thumb Pictures::image(const State& state, std::uint32_t image, Size size) {
     if (!medium_) medium_ = renderer_.make_pages(kMediumPx, kMediumSlots);
     if (resident(*medium_, key, t) || upload_thumb(state, *medium_, image, key, t)) return t;
   }
+  if (size == Size::preview) {
+    if (!preview_) preview_ = renderer_.make_pages(kPreviewPx, kPreviewSlots);
+    if (resident(*preview_, key, t) || upload_thumb(state, *preview_, image, key, t)) return t;
+  }
   if (!small_) small_ = renderer_.make_pages(kSmallPx, kSmallSlots);
   if (!resident(*small_, key, t)) upload_thumb(state, *small_, image, key, t);
   return t;
@@ -179,7 +184,7 @@ Rect square(const Thumb& t) {
 }
 Thumb thumbnail(Pictures& pictures, const State& state, SampleId id) {
   // A patch of a layer is a few pixels of the small thumbnail: take it from the larger one.
-  return pictures.sample(state, id, state.pool->layered() ? Pictures::Size::medium : Pictures::Size::small);
+  return pictures.sample(state, id, state.pool->layered() ? Pictures::Size::medium : Pictures::Size::preview);
 }
 Thumb picture(Pictures& pictures, const State& state, SampleId id) { return pictures.sample(state, id, Pictures::Size::full); }
 

@@ -1,4 +1,4 @@
-// Thumbnails on the device at three sizes, and full pictures decoded by a thread of their own. Main thread owns it.
+// Thumbnails on the device at four sizes, and full pictures decoded by a thread of their own. Main thread owns it.
 #pragma once
 #include <condition_variable>
 #include <deque>
@@ -19,7 +19,7 @@ class Pictures {
   void set_source(const State& state);
   bool loading() const;
 
-  enum class Size { small, medium, full };   // slots of 64, 384 and 1024 px
+  enum class Size { small, preview, medium, full };   // slots of 64, 128, 384 and 1024 px
   /// Whole file `image` at about a size: the asked one, or a smaller one that is there already. Asks for what is missing.
   Thumb image(const State& state, std::uint32_t image, Size size);
   /// A sample's part of its file.
@@ -43,7 +43,7 @@ class Pictures {
 
   draw::Renderer& renderer_;
   std::function<void()> wake_;
-  std::unique_ptr<draw::ImagePages> small_, medium_, full_;
+  std::unique_ptr<draw::ImagePages> small_, preview_, medium_, full_;
   std::string project_;
   std::uint64_t epoch_ = 0;                  // keys of an earlier project never match
   bool missing_ = false, missing_last_ = false;

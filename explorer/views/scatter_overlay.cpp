@@ -6,10 +6,14 @@
 #include <cstdio>
 #include <numeric>
 
+#include "engine/ui/item.h"
+#include "engine/ui/legend.h"
 #include "engine/ui/panel.h"
 #include "engine/ui/plots.h"
+#include "engine/ui/text.h"
 #include "engine/ui/ui.h"
 #include "engine/ui/widgets.h"
+#include "explorer/views/class_counts.h"
 #include "explorer/views/point_styles.h"
 
 namespace mp::explorer {
@@ -24,6 +28,10 @@ void pill(Rect r) {
   list.AddRect({r.x0, r.y0}, {r.x1, r.y1}, ui::theme().line, ui::px(5));
 }
 
+bool overlaps(Rect r, const std::vector<Rect>& taken) {
+  return std::any_of(taken.begin(), taken.end(), [&](const Rect& t) { return r.x0 < t.x1 && t.x0 < r.x1 && r.y0 < t.y1 && t.y0 < r.y1; });
+}
+
 float text_width(std::string_view s) { return ImGui::CalcTextSize(s.data(), s.data() + s.size()).x; }
 
 void text_at(Vec2 p, Rgba colour, std::string_view s) {
@@ -32,15 +40,8 @@ void text_at(Vec2 p, Rgba colour, std::string_view s) {
 
 void selection_summary(const State& s, Rect view) {
   if (!s.n_selected) return;
-  const auto* p = s.predictions();
-  std::vector<std::size_t> in(s.classes.size()), all(s.classes.size());
-  if (p)
-    for (SampleId i = 0; i < std::min(p->n, s.samples()); ++i) {
-      const auto c = p->predicted[i];
-      if (c < 0 || std::size_t(c) >= all.size()) continue;
-      ++all[std::size_t(c)];
-      in[std::size_t(c)] += s.selected.test(i);
-    }
+  const auto& counts = class_counts(s);
+  const auto &in = counts.selected, &all = counts.predicted;
   std::vector<std::size_t> order(s.classes.size());
   std::iota(order.begin(), order.end(), 0u);
   std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return in[a] > in[b]; });
@@ -108,55 +109,45 @@ void latency_pill(const State& s, Rect view) {
   }
 }
 
-void score_legend(const State& s, Rect view) {
-  const bool score = colours_by_score(s.colour_by), layer = s.colour_by == ColourBy::layer && s.pool->layered();
-  const bool split = s.colour_by == ColourBy::split;
-  const bool strength = s.colour_by == ColourBy::prediction && s.instant && s.instant->labelled;
-  if (!score && !layer && !strength && !split) return;
-  const Rect r{view.x1 - ui::px(170), view.y1 - ui::px(58), view.x1 - ui::px(12), view.y1 - ui::px(10)};
-  if (r.x0 < view.x0) return;
-  pill(r);
-  auto& list = *ImGui::GetWindowDrawList();
-  ui::push_font(ui::Font::small);
-  text_at({r.x0 + ui::px(10), r.y0 + ui::px(5)}, ui::theme().text_dim, strength ? "confidence" : name_of(s.colour_by));
-  ui::pop_font();
-  const float x0 = r.x0 + ui::px(10), x1 = r.x1 - ui::px(10), y0 = r.y0 + ui::px(22), y1 = y0 + ui::px(6);
-  ui::push_font(ui::Font::mono_small);
-  if (split) {
-    ui::marker({x0 + ui::px(4), y0 + ui::px(10)}, ui::px(4), 0, rgba(86, 180, 233));
-    text_at({x0 + ui::px(13), y0 + ui::px(4)}, ui::theme().text_dim, "pool");
-    ui::marker({x0 + ui::px(64), y0 + ui::px(10)}, ui::px(4), 0, rgba(230, 159, 0));
-    text_at({x0 + ui::px(73), y0 + ui::px(4)}, ui::theme().text_dim, "test");
-    ui::pop_font();
-    return;
-  }
-  constexpr int kSteps = 24;
-  for (int i = 0; i < kSteps; ++i) {
-    const float t = float(i) / (kSteps - 1);
-    const Rgba c = strength ? rgba(unsigned(60 + 195 * t), unsigned(60 + 195 * t), unsigned(60 + 195 * t)) : layer ? ui::cividis(t) : ui::viridis(t);
-    list.AddRectFilled({x0 + (x1 - x0) * float(i) / kSteps, y0}, {x0 + (x1 - x0) * float(i + 1) / kSteps, y1}, c);
-  }
-  char lo[16] = "0.00", hi[16] = "1.00";
-  if (strength) std::snprintf(lo, sizeof lo, "%.2f", s.classes.empty() ? 0. : 1. / double(s.classes.size()));
-  if (layer) {
-    std::snprintf(lo, sizeof lo, "1");
-    std::snprintf(hi, sizeof hi, "%zu", s.pool->layers.size());
-  }
-  text_at({x0, y1 + ui::px(2)}, ui::theme().text_faint, lo);
-  text_at({x1 - text_width(hi), y1 + ui::px(2)}, ui::theme().text_faint, hi);
-  ui::pop_font();
-}
-
 }  // namespace
 
 void scatter_pills(const State& s, Rect view) {
   latency_pill(s, view);
-  score_legend(s, view);
   selection_summary(s, view);
 }
 
+void score_legend(const State& s, Rect view) {
+  const bool score = colours_by_score(s.colour_by), layer = s.colour_by == ColourBy::layer && s.pool->layered();
+  const bool split = s.colour_by == ColourBy::split;
+  const bool strength = s.colour_by == ColourBy::prediction && s.instant && s.instant->labelled;
+  const float width = ui::px(164);
+  if ((!score && !layer && !strength && !split) || view.width() < width * 2) return;
+  ui::begin_overlay("##score legend", {view.x1 - ui::px(12), view.y1 - ui::px(10)}, {1, 1}, width);
+  const float w = ui::available_width();
+  if (split) {
+    const auto at = ui::cursor();
+    const float y = at.y + ui::line_height(ui::Font::small) / 2;
+    auto* list = ui::window_list();
+    ui::marker({at.x + ui::px(5), y}, ui::px(4), 0, rgba(86, 180, 233));
+    ui::text_at(list, ui::Font::small, {at.x + ui::px(14), at.y}, ui::theme().text_dim, "pool");
+    ui::marker({at.x + w / 2 + ui::px(5), y}, ui::px(4), 0, rgba(230, 159, 0));
+    ui::text_at(list, ui::Font::small, {at.x + w / 2 + ui::px(14), at.y}, ui::theme().text_dim, "held out");
+    ImGui::Dummy({w, ui::line_height(ui::Font::small)});
+  } else {
+    char lo[16] = "0.00", hi[16] = "1.00";
+    if (strength) std::snprintf(lo, sizeof lo, "%.2f", s.classes.empty() ? 0. : 1. / double(s.classes.size()));
+    if (layer) {
+      std::snprintf(lo, sizeof lo, "1");
+      std::snprintf(hi, sizeof hi, "%zu", s.pool->layers.size());
+    }
+    auto grey = [](float t) { return rgba(unsigned(60 + 195 * t), unsigned(60 + 195 * t), unsigned(60 + 195 * t)); };
+    ui::colour_bar(strength ? "confidence" : name_of(s.colour_by), strength ? +grey : layer ? &ui::cividis : &ui::viridis, lo, hi, w);
+  }
+  ui::end_overlay();
+}
+
 void scatter_controls(const State& s, Commands& commands, Rect view) {
-  static constexpr std::string_view names[] = {"prediction", "confidence", "margin", "entropy", "label", "source label", "layer", "split"};
+  static constexpr std::string_view names[] = {"prediction × confidence", "confidence", "margin", "entropy", "label", "source label", "layer", "split"};
   static constexpr std::string_view tips[] = {"Predicted class; confidence is the strength of the colour",
                                               "Largest probability",
                                               "Largest minus second largest probability",
@@ -165,10 +156,26 @@ void scatter_controls(const State& s, Commands& commands, Rect view) {
                                               "Labels of the source folders",
                                               "Height of the layer in the build",
                                               "Pool or held-out test part"};
-  ui::begin_overlay("##scatter controls", {view.x0 + ui::px(12), view.y0 + ui::px(10)}, {0, 0}, ui::px(190));
-  int by = int(s.colour_by);
-  if (ui::combo("Colour", by, names, tips) && by != int(s.colour_by)) commands.push_back(cmd::SetColourBy{ColourBy(by)});
-  ui::end_overlay();
+  static constexpr std::string_view tools[] = {"lasso", "pan"};
+  static constexpr std::string_view tool_tips[] = {"Drag selects; Shift adds, Alt removes; right drag pans (L)", "Drag pans (H)"};
+  static constexpr std::string_view pictures[] = {"off", "typical"};
+  static constexpr std::string_view picture_tips[] = {"Points only (I)", "Typical samples of each predicted class at their cluster (I)"};
+  // Cards beside each other; those without room wait for a wider view.
+  float x = view.x0 + ui::px(12);
+  auto card = [&](const char* id, std::string_view label, int& index, std::span<const std::string_view> items, std::span<const std::string_view> item_tips) {
+    const float width = ui::text_size(ui::Font::text, label).x + ui::text_size(ui::Font::text_bold, items[std::size_t(index)]).x + ui::px(50);
+    if (x + width > view.x1 - ui::px(12)) return false;
+    ui::begin_overlay(id, {x, view.y0 + ui::px(10)}, {0, 0}, width);
+    const bool changed = ui::combo_chip(label, index, items, item_tips);
+    ui::end_overlay();
+    x += width + ui::px(8);
+    return changed;
+  };
+  int by = int(s.colour_by), tool = int(s.tool), shown = s.show_pictures;
+  if (card("##scatter colour", "Colour", by, names, tips)) commands.push_back(cmd::SetColourBy{ColourBy(by)});
+  if (s.n_selected && view.width() < ui::px(1000)) return;   // the selection's counts need the room
+  if (card("##scatter tool", "Tool", tool, tools, tool_tips)) commands.push_back(cmd::SetTool{Tool(tool)});
+  if (s.predictions() && s.predictions()->labelled && card("##scatter pictures", "Pictures", shown, pictures, picture_tips)) commands.push_back(cmd::ShowPictures{shown != 0});
 }
 
 std::vector<ClusterLabel> cluster_labels(const State& s) {
@@ -212,28 +219,27 @@ std::vector<ClusterLabel> cluster_labels(const State& s) {
   return out;
 }
 
-void draw_cluster_labels(const State& s, const std::vector<ClusterLabel>& labels, Rect view, const ToPixels& px_from_world) {
+void draw_cluster_labels(const State& s, const std::vector<ClusterLabel>& labels, Rect view, const ToPixels& px_from_world, std::vector<Rect>& taken) {
   auto& list = *ImGui::GetWindowDrawList();
-  std::vector<Rect> taken;
-  // Keep clear of the controls.
-  taken.push_back({view.x0, view.y0, view.x0 + ui::px(240), view.y0 + ui::px(44)});
-  ui::push_font(ui::Font::text_bold);
   for (const auto& l : labels) {
     if (std::size_t(l.cls) >= s.classes.size()) continue;
-    const auto& name = s.classes[std::size_t(l.cls)].name;
     const auto at = px_from_world(l.world);
-    const float w = text_width(name) + ui::px(12), h = ui::px(20);
-    for (float dy : {-26.f, 10.f, -46.f, 30.f}) {
-      const Rect r{at.x - w / 2, at.y + ui::px(dy), at.x + w / 2, at.y + ui::px(dy) + h};
-      if (r.x0 < view.x0 + 4 || r.x1 > view.x1 - 4 || r.y0 < view.y0 + 4 || r.y1 > view.y1 - 4) continue;
-      if (std::any_of(taken.begin(), taken.end(), [&](const Rect& t) { return r.x0 < t.x1 && t.x0 < r.x1 && r.y0 < t.y1 && t.y0 < r.y1; })) continue;
+    if (!view.contains(at)) continue;
+    const auto name = ui::text_fit(ui::Font::text_bold, s.classes[std::size_t(l.cls)].name, ui::px(220));
+    const float w = ui::text_size(ui::Font::text_bold, name).x + ui::px(12), h = ui::line_height(ui::Font::text_bold) + ui::px(2);
+    const float side = w / 2 + ui::px(26);
+    const Vec2 places[] = {{0, -ui::px(30)}, {0, ui::px(30)}, {side, 0}, {-side, 0}, {0, -ui::px(56)}, {0, ui::px(56)}, {side, -ui::px(30)}, {-side, -ui::px(30)}, {side, ui::px(30)}, {-side, ui::px(30)}, {-side, -ui::px(56)}, {side, -ui::px(56)}, {0, ui::px(84)}};
+    for (auto d : places) {
+      // Pushed inside the view at its edge rather than dropped.
+      const float x = std::clamp(at.x + d.x, view.x0 + w / 2 + ui::px(4), std::max(view.x0 + w / 2 + ui::px(4), view.x1 - w / 2 - ui::px(4)));
+      const Rect r{x - w / 2, at.y + d.y - h / 2, x + w / 2, at.y + d.y + h / 2};
+      if (r.y0 < view.y0 + 4 || r.y1 > view.y1 - 4 || overlaps(r, taken)) continue;
       taken.push_back(r);
-      list.AddRectFilled({r.x0, r.y0}, {r.x1, r.y1}, with_alpha(ui::theme().background, 190), ui::px(4));
-      text_at({r.x0 + ui::px(6), r.y0 + ui::px(2)}, ui::theme().text, name);
+      list.AddRectFilled({r.x0, r.y0}, {r.x1, r.y1}, with_alpha(ui::theme().background, 200), ui::px(4));
+      ui::text_at(&list, ui::Font::text_bold, {std::round(r.x0 + ui::px(6)), std::round(r.y0 + ui::px(1))}, ui::theme().text, name);
       break;
     }
   }
-  ui::pop_font();
 }
 
 std::string prediction_text(const State& s, SampleId id) {
@@ -244,10 +250,17 @@ std::string prediction_text(const State& s, SampleId id) {
   return s.classes[std::size_t(p->predicted[id])].name + text;
 }
 
-void sample_tooltip(const State& s, Pictures& pictures, SampleId id) {
+void sample_tooltip(const State& s, Pictures& pictures, SampleId id, Rect keep_clear) {
   const auto& t = ui::theme();
+  // Beside what it speaks of, on the side with more room: never over it.
+  const auto screen = ImGui::GetIO().DisplaySize;
+  const float gap = ui::px(14);
+  const bool left = keep_clear.x1 + gap + ui::px(440) > screen.x && keep_clear.x0 > screen.x - keep_clear.x1;
+  const bool up = keep_clear.centre().y > screen.y * .6f;
+  ImGui::SetNextWindowPos({left ? keep_clear.x0 - gap : keep_clear.x1 + gap, up ? keep_clear.y1 : keep_clear.y0}, ImGuiCond_Always, {left ? 1.f : 0.f, up ? 1.f : 0.f});
   const auto thumb = picture(pictures, s, id);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui::px(8), ui::px(8)));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, ui::px(6));
   ImGui::BeginTooltip();
   if (thumb.texture) {
     const float h = ui::px(128), w = std::clamp(h * thumb.aspect, ui::px(32), ui::px(256));
@@ -260,25 +273,23 @@ void sample_tooltip(const State& s, Pictures& pictures, SampleId id) {
     std::vector<int> order(std::size_t(std::min<int>(p->classes, int(s.classes.size()))));
     std::iota(order.begin(), order.end(), 0);
     const float* row = p->probability.data() + std::size_t(id) * std::size_t(p->classes);
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return row[a] > row[b]; });
-    if (order.size() > 4) order.resize(4);
-    auto& list = *ImGui::GetWindowDrawList();
+    const auto shown = std::min<std::size_t>(order.size(), 4);
+    std::partial_sort(order.begin(), order.begin() + long(shown), order.end(), [&](int a, int b) { return row[a] != row[b] ? row[a] > row[b] : a < b; });
+    order.resize(shown);
+    auto* list = ImGui::GetWindowDrawList();
+    const float w = ui::px(170), line = ui::line_height(ui::Font::small);
     for (int c : order) {
-      const auto at = ImGui::GetCursorScreenPos();
+      const auto at = ui::cursor();
       const auto& cls = s.classes[std::size_t(c)];
-      const float w = ui::px(150);
-      ui::push_font(ui::Font::small);
-      ImGui::TextUnformatted(cls.name.c_str());
-      ui::pop_font();
       char v[16];
       std::snprintf(v, sizeof v, "%.2f", double(row[c]));
-      ui::push_font(ui::Font::mono_small);
-      text_at({at.x + w - text_width(v), at.y}, t.text, v);
-      ui::pop_font();
-      const float y = ImGui::GetCursorScreenPos().y;
-      list.AddRectFilled({at.x, y}, {at.x + w, y + ui::px(2)}, t.line);
-      list.AddRectFilled({at.x, y}, {at.x + w * row[c], y + ui::px(2)}, cls.colour);
-      ImGui::Dummy({w, ui::px(5)});
+      const auto size = ui::text_size(ui::Font::mono_small, v);
+      ui::text_at(list, ui::Font::small, at, t.text, ui::text_fit(ui::Font::small, cls.name, w - size.x - ui::px(8)));
+      ui::text_at(list, ui::Font::mono_small, {at.x + w - size.x, at.y}, t.text, v);
+      const float y = at.y + line + ui::px(1);
+      ui::fill(list, {at.x, y, at.x + w, y + ui::px(2)}, t.line);
+      ui::fill(list, {at.x, y, at.x + w * row[c], y + ui::px(2)}, cls.colour);
+      ImGui::Dummy({w, line + ui::px(1)});
     }
   } else {
     ui::push_font(ui::Font::small);
@@ -306,7 +317,7 @@ void sample_tooltip(const State& s, Pictures& pictures, SampleId id) {
   ui::pop_font();
   ImGui::EndGroup();
   ImGui::EndTooltip();
-  ImGui::PopStyleVar();
+  ImGui::PopStyleVar(2);
 }
 
 }  // namespace mp::explorer

@@ -12,8 +12,10 @@ using ToPixels = std::function<Vec2(Vec2)>;
 
 /// Top left card: colouring, map, tool.
 void scatter_controls(const State& state, Commands& commands, Rect view);
-/// Top right: selection with counts per class. Bottom: latency and score legend.
+/// Top right: selection with counts per class. Bottom left: latency.
 void scatter_pills(const State& state, Rect view);
+/// A card of its own in the lower right corner: what the strength of colours or the score's scale means.
+void score_legend(const State& state, Rect view);
 
 /// A predicted class's name at the densest place of its confident samples; names give way to each other.
 struct ClusterLabel {
@@ -22,10 +24,11 @@ struct ClusterLabel {
   std::size_t samples;
 };
 std::vector<ClusterLabel> cluster_labels(const State& state);
-void draw_cluster_labels(const State& state, const std::vector<ClusterLabel>& labels, Rect view, const ToPixels& px_from_world);
+/// Keeps clear of `taken` and adds where the names are.
+void draw_cluster_labels(const State& state, const std::vector<ClusterLabel>& labels, Rect view, const ToPixels& px_from_world, std::vector<Rect>& taken);
 
-/// Picture and probabilities of a sample beside the pointer.
-void sample_tooltip(const State& state, Pictures& pictures, SampleId id);
+/// Picture and probabilities of a sample, beside `keep_clear` (px), where the sample itself is.
+void sample_tooltip(const State& state, Pictures& pictures, SampleId id, Rect keep_clear);
 
 /// One line: "predicted inclusion 0.93 (margin 0.87)".
 std::string prediction_text(const State& state, SampleId id);

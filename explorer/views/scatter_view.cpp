@@ -6,10 +6,12 @@
 
 #include "engine/draw/pick.h"
 #include "engine/ui/panel.h"
+#include "engine/ui/item.h"
 #include "engine/ui/ui.h"
 #include "explorer/views/lasso_tool.h"
 #include "explorer/views/pictures.h"
 #include "explorer/views/point_styles.h"
+#include "explorer/views/representatives.h"
 #include "explorer/views/scatter_overlay.h"
 
 namespace mp::explorer {
@@ -20,7 +22,8 @@ constexpr float kFlow_s = .7f;              // positions move to a new projectio
 constexpr float kZoomPerNotch = 1.18f;
 constexpr float kHoverRadius_px = 12;
 constexpr std::size_t kMaxThumbPoints = 250; // fewer points than this in the view: they become their pictures
-constexpr float kThumb_px = 44;
+constexpr float kThumb_px = 44, kTypical_px = 30;
+constexpr std::size_t kMaxRings = 3000;
 
 float smooth(float t) { return t * t * (3 - 2 * t); }
 
@@ -41,6 +44,7 @@ class ScatterView final : public View {
     lasso_.draw();
     ui::end_view();
     scatter_controls(s, commands, rect_);
+    score_legend(s, rect_);
   }
 
   Vec2 px_from_data(const State& s, Vec2 d) const override {
@@ -103,6 +107,7 @@ class ScatterView final : public View {
     }
     if (labels_stale_) {
       labels_ = cluster_labels(s);
+      typical_ = representatives(s);
       labels_stale_ = false;
     }
     return changed;
@@ -140,16 +145,29 @@ class ScatterView final : public View {
   void overlays(const State& s) {
     auto& list = *ImGui::GetWindowDrawList();
     if (now_.size() < s.samples() * 2) return;
-    thumbnails(s);
+    // Where the cards lie: neither names nor pictures go under them.
+    std::vector<Rect> taken = {{rect_.x0, rect_.y0, rect_.x1, rect_.y0 + ui::px(52)},
+                               {rect_.x0, rect_.y1 - ui::px(44), rect_.x0 + ui::px(270), rect_.y1},
+                               {rect_.x1 - ui::px(190), rect_.y1 - ui::px(80), rect_.x1, rect_.y1}};
+    const bool close_up = thumbnails(s);
+    if (!close_up) draw_cluster_labels(s, labels_, rect_, [&](Vec2 w) { return px_from_data(s, w); }, taken);
+    if (!close_up && s.show_pictures && flow_ >= 1) typical_pictures(s, taken);
     const float r = ui::px(radius(s));
     // A white ring on what a person labelled.
+    if (labelled_revision_ != s.labels.revision || labelled_pool_ != s.pool_revision) {
+      labelled_revision_ = s.labels.revision;
+      labelled_pool_ = s.pool_revision;
+      labelled_.clear();
+      for (SampleId i = 0; i < s.samples(); ++i)
+        if (s.labels.labelled(i)) labelled_.push_back(i);
+    }
     std::size_t rings = 0;
-    for (SampleId i = 0; i < s.samples() && rings < 3000; ++i) {
-      if (!s.labels.labelled(i) || !s.visible.test(i)) continue;
+    for (auto i : labelled_) {
+      if (!s.visible.test(i)) continue;
       const auto p = px_of(s, i);
       if (!rect_.contains(p)) continue;
       list.AddCircle({p.x, p.y}, r + ui::px(1.5f), rgba(255, 255, 255, 215), 12, ui::px(1.2f));
-      ++rings;
+      if (++rings == kMaxRings) break;
     }
     for (auto id : {s.hovered, s.inspected, s.current_pick()}) {
       if (!id || *id >= s.samples()) continue;
@@ -158,7 +176,6 @@ class ScatterView final : public View {
       const bool pick = id == s.current_pick();
       list.AddCircle({p.x, p.y}, r + ui::px(pick ? 8.f : 5.f), pick ? ui::theme().accent : rgba(255, 255, 255), 24, ui::px(pick ? 2.f : 1.5f));
     }
-    draw_cluster_labels(s, labels_, rect_, [&](Vec2 w) { return px_from_data(s, w); });
     if (s.samples() == 0 && !s.import.running) {
       const char* text = "No samples yet: drop a folder of images on the window";
       const auto size = ImGui::CalcTextSize(text);
@@ -166,33 +183,54 @@ class ScatterView final : public View {
     }
   }
 
-  /// Where few points are left in the view they become their pictures, spread so that none hides another.
-  void thumbnails(const State& s) {
-    std::vector<SampleId> inside;
-    for (SampleId i = 0; i < s.samples(); ++i) {
-      if (!s.visible.test(i) || !rect_.contains(px_of(s, i))) continue;
-      inside.push_back(i);
-      if (inside.size() > kMaxThumbPoints) return;
-    }
-    if (flow_ < 1 || inside.size() == s.samples()) {
-      if (inside.size() > 60) return;   // a small pool framed whole keeps its points
-    }
+  void picture_at(const State& s, SampleId id, Rect r, bool whole) {
+    const auto thumb = thumbnail(*pictures_, s, id);
+    if (!thumb.texture) return;
+    const auto uv = whole ? thumb.uv : square(thumb);
+    const bool dim = s.n_selected && !s.selected.test(id);
     auto& list = *ImGui::GetWindowDrawList();
+    list.AddImage(reinterpret_cast<ImTextureID>(thumb.texture), {r.x0, r.y0}, {r.x1, r.y1}, {uv.x0, uv.y0}, {uv.x1, uv.y1}, dim ? rgba(110, 110, 110) : rgba(255, 255, 255));
+    const Rgba colour = dim ? kDimmedGrey : with_alpha(sample_colour(s, id), 255);
+    ui::frame(&list, {r.x0 - 1, r.y0 - 1, r.x1 + 1, r.y1 + 1}, colour, 0, std::max(1.f, std::round(ui::px(1.5f))));
+  }
+
+  /// A few typical samples of each class at their place in the cloud.
+  void typical_pictures(const State& s, std::vector<Rect>& taken) {
+    const float side = std::round(ui::px(kTypical_px));
+    // No more than cover a twelfth of the view, whatever the number of classes.
+    const float room = rect_.width() * rect_.height() / (12 * side * side);
+    const int each = std::clamp(int(room / float(std::max<std::size_t>(1, labels_.size()))), 1, 5);
+    for (const auto& t : place_pictures(s, typical_, rect_, side, each, [&](SampleId id) { return px_of(s, id); }, taken)) picture_at(s, t.id, t.px, false);
+  }
+
+  /// Where few points are left in the view they become their pictures, spread so that none hides another. True if so.
+  bool thumbnails(const State& s) {
+    if (flow_ < 1) return false;
+    const Inside now{s.scatter_camera, rect_, s.filter_revision, s.projection_revision, s.pool_revision};
+    if (!(now == inside_of_)) {
+      inside_of_ = now;
+      const auto a = data_from_px(s, {rect_.x0, rect_.y0}), b = data_from_px(s, {rect_.x1, rect_.y1});
+      const Vec2 view[] = {{a.x, a.y}, {b.x, a.y}, {b.x, b.y}, {a.x, b.y}};
+      inside_.clear();
+      grid_.inside(view).for_each([&](std::size_t i) {
+        if (inside_.size() <= kMaxThumbPoints && s.visible.test(i)) inside_.push_back(SampleId(i));
+      });
+    }
+    if (inside_.empty() || inside_.size() > kMaxThumbPoints) return false;
+    if (inside_.size() == s.samples() && inside_.size() > 60) return false;   // a small pool framed whole keeps its points
     std::vector<Rect> taken;
     const float side = ui::px(kThumb_px);
-    for (auto id : inside) {
+    for (auto id : inside_) {
       const auto p = px_of(s, id);
       const auto thumb = thumbnail(*pictures_, s, id);
       if (!thumb.texture) continue;
       const float w = thumb.aspect >= 1 ? side : side * thumb.aspect, h = thumb.aspect >= 1 ? side / thumb.aspect : side;
-      const Rect r{p.x - w / 2, p.y - h / 2, p.x + w / 2, p.y + h / 2};
+      const Rect r{std::round(p.x - w / 2), std::round(p.y - h / 2), std::round(p.x + w / 2), std::round(p.y + h / 2)};
       if (std::any_of(taken.begin(), taken.end(), [&](const Rect& t) { return r.x0 < t.x1 && t.x0 < r.x1 && r.y0 < t.y1 && t.y0 < r.y1; })) continue;
       taken.push_back(r);
-      const bool dim = s.n_selected && !s.selected.test(id);
-      list.AddImage(reinterpret_cast<ImTextureID>(thumb.texture), {r.x0, r.y0}, {r.x1, r.y1}, {thumb.uv.x0, thumb.uv.y0}, {thumb.uv.x1, thumb.uv.y1},
-                    dim ? rgba(120, 120, 120) : rgba(255, 255, 255));
-      list.AddRect({r.x0, r.y0}, {r.x1, r.y1}, with_alpha(sample_colour(s, id), 255), ui::px(2), 0, ui::px(2));
+      picture_at(s, id, r, true);
     }
+    return true;
   }
 
   void interact(const State& s, Commands& commands, const ViewFrame& frame, bool over) {
@@ -226,7 +264,11 @@ class ScatterView final : public View {
     if (inside && !panning_ && !lasso_.active() && flow_ >= 1) {
       const auto hit = grid_.nearest(data_from_px(s, mouse), ui::px(kHoverRadius_px) / s.scatter_camera.scale_px, &hidden_);
       if (hit != s.hovered) commands.push_back(cmd::Hover{hit});
-      if (hit) sample_tooltip(s, *pictures_, *hit);
+      if (hit) {
+        const auto p = px_of(s, *hit);
+        const float r = ui::px(12);
+        sample_tooltip(s, *pictures_, *hit, {p.x - r, p.y - r, p.x + r, p.y + r});
+      }
       hovering_ = true;
     } else if (hovering_) {
       hovering_ = false;
@@ -266,6 +308,16 @@ class ScatterView final : public View {
   float flow_ = 1;
   Bitset hidden_;
   std::vector<ClusterLabel> labels_;
+  std::vector<SampleId> typical_, labelled_, inside_;
+  struct Inside {
+    Camera2 camera;
+    Rect view;
+    std::uint64_t filter = ~0ull, projection = ~0ull, pool = ~0ull;
+    bool operator==(const Inside& o) const {
+      return camera == o.camera && view.x0 == o.view.x0 && view.y0 == o.view.y0 && view.x1 == o.view.x1 && view.y1 == o.view.y1 && filter == o.filter && projection == o.projection && pool == o.pool;
+    }
+  } inside_of_;
+  std::uint64_t labelled_revision_ = ~0ull, labelled_pool_ = ~0ull;
   std::uint64_t projection_revision_ = ~0ull, pool_revision_ = ~0ull, colour_revision_ = ~0ull, selection_revision_ = ~0ull, filter_revision_ = ~0ull;
   bool labels_stale_ = true, styles_stale_ = true, hidden_stale_ = true, drawn_ = false, panning_ = false, hovering_ = false;
   Camera2 drawn_camera_;

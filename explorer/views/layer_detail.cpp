@@ -1,0 +1,71 @@
+#include "explorer/views/layer_detail.h"
+
+#include <imgui.h>
+
+#include "engine/ui/item.h"
+#include "engine/ui/panel.h"
+#include "explorer/views/layer_quads.h"
+#include "explorer/views/mosaic_layout.h"
+#include "explorer/views/scatter_overlay.h"
+
+namespace mp::explorer {
+
+void LayerDetail::render(const State& s, Rect view, Rect image) {
+  const int w = std::max(1, int(view.width())), h = std::max(1, int(view.height()));
+  const bool resized = canvas_->width_px() != w || canvas_->height_px() != h;
+  if (resized) canvas_->resize(w, h);
+  const Drawn now{s.mosaic.layer, s.pool_revision, s.colour_revision, s.selection_revision, s.filter_revision, s.mosaic.overlay, pictures_->loading(), s.mosaic.strength};
+  if (!resized && now == drawn_ && !now.loading) return;
+  drawn_ = now;
+  quads_.clear();
+  layer_quads(s, *pictures_, std::size_t(s.mosaic.layer), {image.x0 - view.x0, image.y0 - view.y0, image.x1 - view.x0, image.y1 - view.y0}, quads_);
+  canvas_->begin(ui::theme().background);
+  canvas_->quads(quads_);
+  canvas_->end();
+}
+
+std::optional<LayerDetail::Gesture> LayerDetail::draw(const State& s, Commands& commands, const ViewFrame& frame, Rect px) {
+  const auto layer = std::size_t(s.mosaic.layer);
+  if (layer >= s.pool->layers.size() || px.width() < 8 || px.height() < 8) return std::nullopt;
+  const Rect image = fit_image(px, image_aspect(s, s.pool->layers[layer].image));
+  const bool over = ui::begin_view("view:layer", px, ui::theme().background);
+  render(s, px, image);
+  ui::view_image(canvas_->texture(), px);
+  auto outline = [&](SampleId id, Rgba colour, float width) {
+    if (id >= s.samples() || s.pool->layer_of[id] != s.mosaic.layer) return;
+    ui::frame(ui::window_list(), patch_rect(s, image, id), colour, 0, ui::px(width));
+  };
+  for (auto id : s.query.picks)
+    if (id < s.samples() && !s.labels.labelled(id)) outline(id, ui::theme().accent, 1.5f);
+  if (s.current_pick()) outline(*s.current_pick(), ui::theme().accent, 3);
+  if (s.inspected) outline(*s.inspected, rgba(255, 255, 255), 2);
+  if (s.hovered) outline(*s.hovered, rgba(255, 255, 255), 1.5f);
+
+  const auto& io = ImGui::GetIO();
+  const Vec2 mouse{io.MousePos.x, io.MousePos.y};
+  const bool inside = over && px.contains(mouse);
+  if (inside && io.MouseWheel != 0) commands.push_back(cmd::SetLayer{s.mosaic.layer + (io.MouseWheel > 0 ? 1 : -1)});
+  std::optional<Gesture> gesture;
+  if (inside && ImGui::IsMouseDoubleClicked(0)) {
+    lasso_.cancel();
+    gesture = Gesture{{}, SelectOp::replace, true, true, {}};
+  } else if (auto done = lasso_.follow(frame.events, px, inside && s.tool == Tool::lasso)) {
+    gesture = Gesture{{}, done->op, done->click, false, {}};
+    for (auto p : done->polygon_px) gesture->polygon.push_back({(p.x - image.x0) / image.width(), (p.y - image.y0) / image.height()});
+    if (done->click) gesture->hit = patch_at(s, layer, image, done->polygon_px[0]);
+  }
+  if (inside && !lasso_.active()) {
+    const auto hit = patch_at(s, layer, image, mouse);
+    if (hit != s.hovered) commands.push_back(cmd::Hover{hit});
+    if (hit) sample_tooltip(s, *pictures_, *hit, patch_rect(s, image, *hit));
+    hovering_ = true;
+  } else if (hovering_) {
+    hovering_ = false;
+    if (s.hovered) commands.push_back(cmd::Hover{});
+  }
+  lasso_.draw();
+  ui::end_view();
+  return gesture;
+}
+
+}  // namespace mp::explorer

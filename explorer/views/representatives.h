@@ -1,0 +1,23 @@
+// Typical samples of each predicted class: candidates are found once a change of predictions or map, a few that do not
+// overlap are placed each frame. Pure; main thread.
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "explorer/model/state.h"
+
+namespace mp::explorer {
+
+/// Candidates, best first in turns over the classes: of each populated cell of a grid over the map the most confident
+/// sample of the class, the densest cells first.
+std::vector<SampleId> representatives(const State& state);
+
+struct PlacedPicture {
+  SampleId id;
+  Rect px;
+};
+/// At most `per_class` squares of `side_px` a class that lie inside the view and overlap neither each other nor `taken`.
+std::vector<PlacedPicture> place_pictures(const State& state, const std::vector<SampleId>& candidates, Rect view, float side_px, int per_class,
+                                          const std::function<Vec2(SampleId)>& px_of, std::vector<Rect>& taken);
+
+}  // namespace mp::explorer
