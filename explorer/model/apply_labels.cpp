@@ -1,4 +1,5 @@
 // Labels, classes, undo and redo. Every change becomes one undoable Edit and one LabelBatch.
+#include <algorithm>
 #include <chrono>
 
 #include "engine/base/clock.h"
@@ -41,8 +42,14 @@ void push_undo(State& s, Edit edit) {
 void replay(State& s, const Edit& e, bool forward, Effects& effects) {
   const auto& classes = forward ? e.classes_after : e.classes_before;
   if (classes) {
-    // Classes that a later label refers to stay: ids are stable, so an undone "add" only drops an unused last class.
-    s.classes = *classes;
+    // Ids are stable: classes that came since (an import's folders), or that a label or a source label refers to, stay.
+    const auto& left = forward ? e.classes_before : e.classes_after;
+    std::size_t keep = s.classes.size() > left->size() ? s.classes.size() : 0;
+    for (auto c : s.labels.cls) keep = std::max(keep, std::size_t(c + 1));
+    for (auto c : s.pool->source_class) keep = std::max(keep, std::size_t(c + 1));
+    auto restored = *classes;
+    for (auto i = restored.size(); i < std::min(keep, s.classes.size()); ++i) restored.push_back(s.classes[i]);
+    s.classes = std::move(restored);
     effects.classes_changed = true;
     ++s.colour_revision;
   }
@@ -65,11 +72,19 @@ ClassId make_class(State& s, std::string name, Effects& effects) {
   return ClassId(s.classes.size() - 1);
 }
 
+/// "class 3", or the next number that no class has yet.
+std::string free_name(const State& s) {
+  for (auto n = s.classes.size() + 1;; ++n)
+    if (auto name = "class " + std::to_string(n); !ml::find_class(s.classes, name)) return name;
+}
+
 bool writable(State& s) {
   if (!s.read_only) return true;
   toast(s, Banner::Kind::warning, "Read-only: " + s.why_read_only);
   return false;
 }
+
+void nothing_to_label(State& s) { toast(s, Banner::Kind::info, "Nothing to label: lasso a cluster, or ask for the next picks with Tab"); }
 
 }  // namespace
 
@@ -110,10 +125,7 @@ void edit_labels(State& s, std::string what, std::vector<ml::LabelChange> after,
 void apply(State& s, const cmd::Assign& c, Effects& effects) {
   if (c.cls < 0 || std::size_t(c.cls) >= s.classes.size() || !writable(s)) return;
   const auto ids = label_target(s);
-  if (ids.empty()) {
-    toast(s, Banner::Kind::info, "Nothing to label: lasso a cluster, or ask for the next picks with Tab");
-    return;
-  }
+  if (ids.empty()) return nothing_to_label(s);
   std::vector<ml::LabelChange> changes;
   for (auto id : ids) changes.push_back({id, c.cls, ml::LabelSource::person});
   const bool pick = !s.n_selected && s.current_pick();
@@ -124,11 +136,11 @@ void apply(State& s, const cmd::Assign& c, Effects& effects) {
 void apply(State& s, const cmd::AssignKey& c, Effects& effects) {
   if (c.digit < 0 || c.digit > 9 || !s.has_project()) return;
   const std::size_t index = c.digit == 0 ? 9 : std::size_t(c.digit - 1);
-  if (label_target(s).empty()) return apply(s, cmd::Assign{0}, effects);   // says what is missing
   if (!writable(s)) return;
+  if (label_target(s).empty()) return nothing_to_label(s);
   if (index >= s.classes.size()) {
     // A key without a class makes one; the next free number, so that no empty classes appear in between.
-    const auto made = make_class(s, "class " + std::to_string(s.classes.size() + 1), effects);
+    const auto made = make_class(s, free_name(s), effects);
     if (made == kNoClass) return;
     toast(s, Banner::Kind::info, "Made “" + s.classes.back().name + "”: double-click its name to rename it");
     return apply(s, cmd::Assign{made}, effects);
@@ -198,8 +210,8 @@ void apply(State& s, const cmd::Redo&, Effects& effects) {
 
 void apply(State& s, const cmd::AddClass& c, Effects& effects) {
   if (!s.has_project() || !writable(s)) return;
-  const auto first = c.name.find_first_not_of(" \t\n"), last = c.name.find_last_not_of(" \t\n");
-  const auto name = first == std::string::npos ? "class " + std::to_string(s.classes.size() + 1) : c.name.substr(first, last - first + 1);
+  auto name = ml::clean_class_name(c.name);
+  if (name.empty()) name = free_name(s);
   if (ml::find_class(s.classes, name)) {
     toast(s, Banner::Kind::warning, "There is a class “" + name + "” already");
     return;
@@ -208,15 +220,16 @@ void apply(State& s, const cmd::AddClass& c, Effects& effects) {
 }
 
 void apply(State& s, const cmd::RenameClass& c, Effects& effects) {
-  if (c.cls < 0 || std::size_t(c.cls) >= s.classes.size() || c.name.empty() || !writable(s)) return;
-  if (auto other = ml::find_class(s.classes, c.name); other && *other != c.cls) {
-    toast(s, Banner::Kind::warning, "There is a class “" + c.name + "” already");
+  const auto name = ml::clean_class_name(c.name);
+  if (c.cls < 0 || std::size_t(c.cls) >= s.classes.size() || name.empty() || name == s.classes[std::size_t(c.cls)].name || !writable(s)) return;
+  if (ml::find_class(s.classes, name)) {
+    toast(s, Banner::Kind::warning, "There is a class “" + name + "” already");
     return;
   }
   Edit e;
   e.what = "rename " + s.classes[std::size_t(c.cls)].name;
   e.classes_before = s.classes;
-  s.classes[std::size_t(c.cls)].name = c.name;
+  s.classes[std::size_t(c.cls)].name = name;
   e.classes_after = s.classes;
   push_undo(s, std::move(e));
   effects.classes_changed = true;

@@ -58,7 +58,8 @@ void apply(State& s, const cmd::NextPick& c, Effects& effects) {
   bool open = false;
   for (auto id : s.query.picks) open |= !s.labels.labelled(id);
   if (!n || !open) return apply(s, cmd::Query{}, effects);   // nothing left to label: ask for the next ones
-  apply(s, cmd::SetCurrentPick{((s.query.current < 0 ? (c.step > 0 ? -1 : 0) : s.query.current) + c.step + n) % n}, effects);
+  const int from = s.query.current < 0 ? (c.step > 0 ? -1 : 0) : s.query.current;
+  apply(s, cmd::SetCurrentPick{(from + c.step % n + n) % n}, effects);
 }
 
 }  // namespace mp::explorer

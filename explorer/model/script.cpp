@@ -1,6 +1,7 @@
 #include "explorer/model/script.h"
 
 #include <cmath>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -13,9 +14,39 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kMaxLineBytes = 16 << 20;   // a selection of a million samples
+constexpr int kMaxDepth = 32;
+constexpr int kMaxSide_px = 16'384;
+constexpr double kMaxWait_s = 86'400;
+constexpr double kMaxFrames = 10'000'000;
+
+[[noreturn]] void wrong(const std::string& text, const json& found) { throw json::other_error::create(501, text, &found); }
+
+/// A number between two limits, which also keeps the conversions below defined.
+double number(const json& j, double lo, double hi, const char* what) {
+  const double v = j.is_number() ? j.get<double>() : std::nan("");
+  if (!(v >= lo && v <= hi)) {
+    char text[120];
+    std::snprintf(text, sizeof text, "%s is a number from %g to %g", what, lo, hi);
+    wrong(text, j);
+  }
+  return v;
+}
+
+float coordinate(const json& j) { return float(number(j, -1e9, 1e9, "a coordinate")); }
+
 Vec2 point(const json& j) {
-  if (!j.is_array() || j.size() != 2) throw json::other_error::create(501, "a point is [x, y]", &j);
-  return {j[0].get<float>(), j[1].get<float>()};
+  if (!j.is_array() || j.size() != 2) wrong("a point is [x, y]", j);
+  return {coordinate(j[0]), coordinate(j[1])};
+}
+
+/// Deep nesting ends here and not in the stack of whoever walks the value.
+json parse_line(const std::string& line) {
+  if (line.size() > kMaxLineBytes) wrong("the line is longer than " + std::to_string(kMaxLineBytes >> 20) + " MB", json());
+  return json::parse(line, [](int depth, json::parse_event_t, json&) {
+    if (depth > kMaxDepth) wrong("more than " + std::to_string(kMaxDepth) + " brackets within each other", json());
+    return true;
+  });
 }
 
 void read_mods(const json& j, bool& ctrl, bool& shift, bool& alt) {
@@ -27,20 +58,20 @@ void read_mods(const json& j, bool& ctrl, bool& shift, bool& alt) {
 step::Mouse read_mouse(const json& j) {
   step::Mouse m;
   if (j.contains("move")) m.move = point(j["move"]);
-  if (j.contains("x") && j.contains("y")) m.move = Vec2{j["x"].get<float>(), j["y"].get<float>()};
+  if (j.contains("x") && j.contains("y")) m.move = Vec2{coordinate(j["x"]), coordinate(j["y"])};
   m.view = j.value("view", "");
   m.down = j.value("down", "");
   m.up = j.value("up", "");
   read_mods(j, m.ctrl, m.shift, m.alt);
   for (const auto& b : {m.down, m.up})
-    if (!b.empty() && b != "left" && b != "right" && b != "middle") throw json::other_error::create(501, "a mouse button is left, right or middle", &j);
+    if (!b.empty() && b != "left" && b != "right" && b != "middle") wrong("a mouse button is left, right or middle", j);
   return m;
 }
 
 step::Wheel read_wheel(const json& j) {
   step::Wheel w;
   if (j.is_number()) {
-    w.y = j.get<float>();
+    w.y = coordinate(j);
     return w;
   }
   if (j.is_array()) {
@@ -49,8 +80,9 @@ step::Wheel read_wheel(const json& j) {
     w.y = p.y;
     return w;
   }
-  w.x = j.value("x", 0.f);
-  w.y = j.contains("dy") ? j["dy"].get<float>() : j.value("y", 0.f);
+  if (j.contains("x")) w.x = coordinate(j["x"]);
+  if (j.contains("y")) w.y = coordinate(j["y"]);
+  if (j.contains("dy")) w.y = coordinate(j["dy"]);
   if (j.contains("at")) w.at = point(j["at"]);
   w.view = j.value("view", "");
   read_mods(j, w.ctrl, w.shift, w.alt);
@@ -62,14 +94,14 @@ SelectOp read_op(const json& j) {
   if (text == "replace") return SelectOp::replace;
   if (text == "add") return SelectOp::add;
   if (text == "remove") return SelectOp::remove;
-  throw json::other_error::create(501, "a lasso's op is replace, add or remove", &j);
+  wrong("a lasso's op is replace, add or remove", j);
 }
 
 step::Lasso read_lasso(const json& j) {
   step::Lasso l;
   l.view = j.value("view", "scatter");
   for (const auto& p : j.at("polygon")) l.polygon.push_back(point(p));
-  if (l.polygon.size() < 3) throw json::other_error::create(501, "a lasso needs at least 3 corners", &j);
+  if (l.polygon.size() < 3) wrong("a lasso needs at least 3 corners", j);
   l.data_units = j.value("units", "view") == "data";
   l.op = read_op(j);
   if (j.value("shift", false)) l.op = SelectOp::add;
@@ -79,10 +111,10 @@ step::Lasso read_lasso(const json& j) {
 
 step::Wait read_wait(const json& j, const json& line) {
   step::Wait w;
-  w.timeout_s = line.value("timeout_s", 30.0);
+  if (line.contains("timeout_s")) w.timeout_s = number(line["timeout_s"], 0, kMaxWait_s, "timeout_s");
   if (j.is_number()) {
     w.what = step::Wait::For::seconds;
-    w.amount = j.get<double>();
+    w.amount = number(j, 0, kMaxWait_s, "a wait in seconds");
     return w;
   }
   const auto text = j.get<std::string>();
@@ -90,8 +122,8 @@ step::Wait read_wait(const json& j, const json& line) {
   else if (text == "round") w.what = step::Wait::For::round;
   else if (text == "step") w.what = step::Wait::For::step;
   else if (text == "rescored") w.what = step::Wait::For::rescored;
-  else if (text == "frames") { w.what = step::Wait::For::frames; w.amount = line.value("n", 1.0); }
-  else throw json::other_error::create(501, "wait is \"idle\", \"round\", \"step\", \"rescored\" or seconds, not \"" + text + "\"", &j);
+  else if (text == "frames") { w.what = step::Wait::For::frames; if (line.contains("n")) w.amount = number(line["n"], 0, kMaxFrames, "n"); }
+  else wrong("wait is \"idle\", \"round\", \"step\", \"rescored\" or seconds, not \"" + text + "\"", j);
   return w;
 }
 
@@ -108,8 +140,9 @@ Result<StepAction> read_action(const json& j) {
   if (j.contains("wait")) return read_wait(j["wait"], j);
   if (j.contains("screenshot")) return step::Screenshot{j["screenshot"].get<std::string>()};
   if (j.contains("resize")) {
-    const auto p = point(j["resize"]);
-    return step::Resize{int(p.x), int(p.y)};
+    const auto& size = j["resize"];
+    if (!size.is_array() || size.size() != 2) wrong("a size is [width, height]", size);
+    return step::Resize{int(number(size[0], 1, kMaxSide_px, "a width")), int(number(size[1], 1, kMaxSide_px, "a height"))};
   }
   if (j.contains("mark")) return step::Mark{j["mark"].get<std::string>()};
   if (j.contains("command")) {
@@ -119,7 +152,7 @@ Result<StepAction> read_action(const json& j) {
     return step::Run{std::move(*c)};
   }
   if (j.contains("meltpool")) return step::Header{j.value("seed", std::uint64_t(0)), j.value("data_hash", "")};
-  return fail("unknown step", {}, "mouse, wheel, key, text, lasso, click, wait, screenshot, resize, mark or command", j.dump().substr(0, 80));
+  return fail("unknown step", {}, "mouse, wheel, key, text, lasso, click, wait, screenshot, resize, mark or command", j.empty() ? "{}" : "\"" + j.begin().key().substr(0, 80) + "\"");
 }
 
 }  // namespace
@@ -133,7 +166,7 @@ Result<std::vector<ScriptStep>> parse_script(const std::string& text, const std:
     if (first == std::string::npos || line[first] == '#') continue;
     const auto where = file_name + ":" + std::to_string(n);
     try {
-      const auto j = json::parse(line);
+      const auto j = parse_line(line);
       if (!j.is_object()) return fail("a script line is a JSON object", where, "{\"key\": \"1\"}", line.substr(0, 80));
       auto action = read_action(j);
       if (!action) {
@@ -143,8 +176,8 @@ Result<std::vector<ScriptStep>> parse_script(const std::string& text, const std:
       }
       ScriptStep s;
       s.line = n;
-      if (j.contains("frame")) s.frame = j["frame"].get<std::uint64_t>();
-      if (j.contains("t")) s.time_s = j["t"].get<double>();
+      if (j.contains("frame")) s.frame = std::uint64_t(number(j["frame"], 0, kMaxFrames, "frame"));
+      if (j.contains("t")) s.time_s = number(j["t"], 0, kMaxWait_s, "t");
       s.action = std::move(*action);
       steps.push_back(std::move(s));
     } catch (const json::exception& e) {
@@ -156,7 +189,7 @@ Result<std::vector<ScriptStep>> parse_script(const std::string& text, const std:
 
 std::string script_line(double time_s, const Command& command) {
   json j = {{"t", std::round(time_s * 1000) / 1000}, {"command", to_json(command)}};
-  return j.dump();
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);   // a path may hold any bytes
 }
 
 std::string script_line(double time_s, const step::Wait& wait) {
