@@ -13,6 +13,26 @@
 
 namespace mp::explorer {
 
+namespace {
+
+/// The ten class keys in one line while they are the digits, as they are unless somebody has bound them anew.
+std::vector<KeyHelp> rows(const std::vector<KeyHelp>& keys) {
+  std::vector<KeyHelp> out;
+  bool digits = true;
+  int found = 0;
+  for (const auto& k : keys)
+    if (k.title.starts_with("Label as class ")) digits &= k.chords.size() == 1 && k.chords[0] == std::to_string(++found % 10);
+  for (const auto& k : keys) {
+    if (!digits || found != 10 || !k.title.starts_with("Label as class "))
+      out.push_back(k);
+    else if (k.chords[0] == "1")
+      out.push_back({k.group, "Label as class 1 to 10", {"1", "2", "…", "9", "0"}});
+  }
+  return out;
+}
+
+}  // namespace
+
 void help_overlay(const PanelContext& c, Rect screen) {
   bool open = true;
   const float width = std::min(ui::px(860), screen.width() - ui::px(40));
@@ -26,10 +46,11 @@ void help_overlay(const PanelContext& c, Rect screen) {
     float y[2] = {top.y, top.y};
     std::string group;
     int side = 0;
-    for (const auto& k : c.keys) {
+    for (const auto& k : rows(c.keys)) {
       if (k.group != group) {
         group = k.group;
         side = y[0] <= y[1] ? 0 : 1;
+        if (y[side] > top.y) y[side] += ui::px(14);
         ImGui::SetCursorPos({top.x + float(side) * (column + gap), y[side]});
         ImGui::PushItemWidth(column);
         const auto at = ui::cursor();

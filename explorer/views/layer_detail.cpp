@@ -14,11 +14,13 @@ void LayerDetail::render(const State& s, Rect view, Rect image) {
   const int w = std::max(1, int(view.width())), h = std::max(1, int(view.height()));
   const bool resized = canvas_->width_px() != w || canvas_->height_px() != h;
   if (resized) canvas_->resize(w, h);
-  const Drawn now{s.mosaic.layer, s.pool_revision, s.colour_revision, s.selection_revision, s.filter_revision, s.mosaic.overlay, pictures_->loading(), s.mosaic.strength};
-  if (!resized && now == drawn_ && !now.loading) return;
+  const Drawn now{s.mosaic.layer, s.pool_revision, s.colour_revision, s.selection_revision, s.filter_revision, s.mosaic.overlay, pictures_->full_arrivals(), s.mosaic.strength};
+  if (!resized && now == drawn_ && !missing_) return;
   drawn_ = now;
   quads_.clear();
+  pictures_->begin_asking();
   layer_quads(s, *pictures_, std::size_t(s.mosaic.layer), {image.x0 - view.x0, image.y0 - view.y0, image.x1 - view.x0, image.y1 - view.y0}, quads_);
+  missing_ = pictures_->missing();
   canvas_->begin(ui::theme().background);
   canvas_->quads(quads_);
   canvas_->end();

@@ -26,7 +26,8 @@ class LayerDetail {
   struct Drawn {
     int layer = -1;
     std::uint64_t pool = 0, colour = 0, selection = 0, filter = 0;
-    bool overlay = false, loading = false;
+    bool overlay = false;
+    std::uint64_t arrivals = 0;
     float strength = 0;
     friend bool operator==(const Drawn&, const Drawn&) = default;
   };
@@ -37,7 +38,7 @@ class LayerDetail {
   LassoTool lasso_;
   std::vector<draw::Quad> quads_;
   Drawn drawn_;
-  bool hovering_ = false;
+  bool hovering_ = false, missing_ = false;
 };
 
 }  // namespace mp::explorer

@@ -132,14 +132,16 @@ class MosaicView final : public View {
     const int w = std::max(1, int(rect_.width())), h = std::max(1, int(rect_.height()));
     const bool resized = canvas_->width_px() != w || canvas_->height_px() != h;
     if (resized) canvas_->resize(w, h);
-    const Drawn now{key_, camera_, s.colour_revision, s.selection_revision, s.mosaic.layer, s.mosaic.overlay, s.mosaic.strength, pictures_->loading()};
-    if (!resized && drawn_once_ && now == drawn_ && !now.loading) return;
+    const Drawn now{key_, camera_, s.colour_revision, s.selection_revision, s.mosaic.layer, s.mosaic.overlay, s.mosaic.strength, pictures_->full_arrivals()};
+    if (!resized && drawn_once_ && now == drawn_ && !missing_) return;
     drawn_once_ = true;
     drawn_ = now;
     quads_.clear();
+    pictures_->begin_asking();
     frame_quad_.reset();
     for_visible_cells([&](std::size_t cell) { layout_.layered ? add_layer(s, cell) : add_thumb(s, cell); });
     if (frame_quad_) quads_.push_back(*frame_quad_);
+    missing_ = pictures_->missing();
     canvas_->begin(ui::theme().background);
     canvas_->quads(quads_);
     canvas_->end();
@@ -388,7 +390,7 @@ class MosaicView final : public View {
     int layer;
     bool overlay;
     float strength;
-    bool loading;
+    std::uint64_t arrivals;
     friend bool operator==(const Drawn&, const Drawn&) = default;
   };
 
@@ -407,7 +409,7 @@ class MosaicView final : public View {
   std::vector<draw::Quad> quads_;
   LayerShares shares_;
   std::uint64_t strip_revision_ = ~0ull, strip_pool_ = ~0ull;
-  bool drawn_once_ = false, panning_ = false, hovering_ = false;
+  bool drawn_once_ = false, missing_ = false, panning_ = false, hovering_ = false;
   Vec2 pan_last_;
 };
 

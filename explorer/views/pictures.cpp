@@ -64,7 +64,7 @@ bool Pictures::upload_thumb(const State& state, draw::ImagePages& pages, std::ui
   const auto t = shrink(state.thumbs->read(image), pages.slot_px());
   if (t.width_px <= 0) return false;
   if (!pages.upload(key, t.width_px, t.height_px, t.pixels)) {
-    missing_ = true;   // this frame's budget is spent
+    missing_ = missing_here_ = true;   // this frame's budget is spent
     return false;
   }
   return resident(pages, key, out);
@@ -138,6 +138,7 @@ void Pictures::pump() {
       decoded_.push_front(std::move(d));   // the next frame has a budget again
       return;
     }
+    ++full_arrivals_;
     std::lock_guard lock(mutex_);
     asked_.erase(d.key);
   }

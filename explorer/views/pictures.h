@@ -24,6 +24,11 @@ class Pictures {
   Thumb image(const State& state, std::uint32_t image, Size size);
   /// A sample's part of its file.
   Thumb sample(const State& state, SampleId id, Size size);
+  /// A view that keeps its picture draws again when something that it asked for was missing since begin_asking, or when
+  /// a full picture has come.
+  void begin_asking() { missing_here_ = false; }
+  bool missing() const { return missing_here_; }
+  std::uint64_t full_arrivals() const { return full_arrivals_; }
   /// Call once a frame before the views draw: uploads what the decoder has finished.
   void pump();
 
@@ -46,7 +51,8 @@ class Pictures {
   std::unique_ptr<draw::ImagePages> small_, preview_, medium_, full_;
   std::string project_;
   std::uint64_t epoch_ = 0;                  // keys of an earlier project never match
-  bool missing_ = false, missing_last_ = false;
+  bool missing_ = false, missing_last_ = false, missing_here_ = false;
+  std::uint64_t full_arrivals_ = 0;
   std::unordered_set<std::uint64_t> failed_; // files that cannot be decoded: not asked again
 
   mutable std::mutex mutex_;
