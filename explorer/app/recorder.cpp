@@ -33,6 +33,7 @@ Result<Recorder> Recorder::start(const std::string& file, const State& state, in
   r.waited_revision_ = state.labels.revision;
   r.waited_rounds_ = state.training.rounds_done;
   r.out_ << script_header(state.seed, data_hash(*state.pool), width_px, height_px) << '\n';
+  r.out_ << script_line(0, step::Wait{step::Wait::For::idle, 1, 300}) << '\n';   // a replay begins with the map there
   r.out_ << script_line(0, Command{cmd::SetColourBy{state.colour_by}}) << '\n';
   r.out_ << script_line(0, Command{cmd::SetStrategy{state.query.strategy}}) << '\n';
   r.out_ << script_line(0, Command{cmd::SetQuerySize{state.query.k}}) << '\n';

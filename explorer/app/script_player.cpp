@@ -1,6 +1,7 @@
 #include "explorer/app/script_player.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "engine/base/clock.h"
 
@@ -250,6 +251,12 @@ ScriptPlayer::Now ScriptPlayer::next(const State& state, std::vector<InputEvent>
           continue;
         }
       }
+      if (reached && !recorded_hash_.empty()) {
+        // The pool is there now: a session that was recorded on other data replays into something else.
+        if (const auto hash = data_hash(*state.pool); hash != recorded_hash_)
+          std::fprintf(stderr, "meltpool: this session was recorded on other data (hash %s, here %s): the replay will differ\n", recorded_hash_.c_str(), hash.c_str());
+        recorded_hash_.clear();
+      }
       if (reached) {
         step_done();
         return Now::frame;   // show it
@@ -266,7 +273,8 @@ ScriptPlayer::Now ScriptPlayer::next(const State& state, std::vector<InputEvent>
       step_done();
       continue;
     }
-    if (std::holds_alternative<step::Header>(s.action)) {
+    if (auto* header = std::get_if<step::Header>(&s.action)) {
+      recorded_hash_ = header->data_hash;
       step_done();
       continue;
     }

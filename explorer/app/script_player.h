@@ -54,6 +54,7 @@ class ScriptPlayer {
   std::deque<Micro> micro_;
   std::vector<std::string> pending_screenshots_;
   std::vector<std::string> errors_;
+  std::string recorded_hash_;                      // of the header, until it has been compared
   std::optional<Vec2> pointer_;
   double step_started_ms_ = -1;
   int tries_ = 0, settle_frames_ = 0;
