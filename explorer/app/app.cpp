@@ -171,7 +171,6 @@ Result<void> App::start() {
   } else if (!options_.project_dir.empty()) {
     if (auto opened = session_.open(state_, options_.project_dir, false); !opened) return opened;
   }
-  if (!options_.record.empty()) set_recording(true);
   if (!steps.empty()) {
     ScriptHost host;
     host.find_widget = [this](const std::string& name) { return ui_->find(name); };
@@ -221,6 +220,7 @@ void App::handle_keys(const std::vector<window::InputEvent>& events) {
 
 void App::apply_all() {
   auto list = std::exchange(commands_, {});
+  if (!options_.record.empty() && !recorder_ && state_.samples() > 0) set_recording(true);   // its header names the data
   for (const auto& c : list) {
     if (recorder_) recorder_->add(state_, c);
     apply(state_, c, effects_);

@@ -32,6 +32,7 @@ Result<Recorder> Recorder::start(const std::string& file, const State& state, in
   r.start_s_ = state.time_s;
   r.waited_revision_ = state.labels.revision;
   r.waited_rounds_ = state.training.rounds_done;
+  r.answered_request_ = state.query.request;
   r.out_ << script_header(state.seed, data_hash(*state.pool), width_px, height_px) << '\n';
   r.out_ << script_line(0, step::Wait{step::Wait::For::idle, 1, 300}) << '\n';   // a replay begins with the map there
   r.out_ << script_line(0, Command{cmd::SetColourBy{state.colour_by}}) << '\n';
@@ -61,6 +62,11 @@ void Recorder::add(const State& s, const Command& c) {
     return;
   }
   write_held();
+  // Picks come from a worker: what follows their coming was done to them.
+  if (s.query.request > answered_request_ && !s.query.waiting) {
+    out_ << script_line(t, step::Wait{step::Wait::For::idle, 1, 120}) << '\n';
+    answered_request_ = s.query.request;
+  }
   if (depends_on_predictions(c)) {
     if (s.training.rounds_done > waited_rounds_) {
       out_ << script_line(t, step::Wait{step::Wait::For::round, 1, 600}) << '\n';

@@ -63,18 +63,8 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
   auto bad = (*project)->load_bad();
 
   close(s);
-  State fresh;
-  fresh.time_s = s.time_s;
-  fresh.frame = s.frame;
-  fresh.seed = s.seed;
-  fresh.device = s.device;
-  fresh.headless = s.headless;
-  fresh.ui_scale = s.ui_scale;
-  fresh.frame_ms = std::move(s.frame_ms);
-  fresh.mark = s.mark;
-  fresh.marked_frame_ms = std::move(s.marked_frame_ms);
+  auto fresh = without_project(s);
   fresh.recent_projects = remember_project(absolute);
-  fresh.scatter_size_px = s.scatter_size_px;
   fresh.author = user_name();
   fresh.project_dir = absolute;
   fresh.project_name = fs::path(absolute).filename().string();
@@ -83,11 +73,6 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
   fresh.classes = std::move(*classes);
   fresh.labels = std::move(*labels);
   fresh.saved_revision = fresh.labels.revision;
-  fresh.pool_revision = s.pool_revision + 1;
-  fresh.colour_revision = s.colour_revision + 1;
-  fresh.projection_revision = s.projection_revision + 1;
-  fresh.selection_revision = s.selection_revision + 1;
-  fresh.filter_revision = s.filter_revision + 1;
   load_settings(fresh, **project);
   recount_labels(fresh);
   s = std::move(fresh);
