@@ -45,6 +45,31 @@ std::string settings_text(const State& s) {
       .dump();
 }
 
+/// What outlives a project: the clock, the measurements, the look; revisions grow, so that views see the change.
+State without_project(const State& s) {
+  State fresh;
+  fresh.time_s = s.time_s;
+  fresh.frame = s.frame;
+  fresh.seed = s.seed;
+  fresh.device = s.device;
+  fresh.device_error = s.device_error;
+  fresh.headless = s.headless;
+  fresh.ui_scale = s.ui_scale;
+  fresh.recording = s.recording;
+  fresh.record_started_s = s.record_started_s;
+  fresh.frame_ms = s.frame_ms;
+  fresh.mark = s.mark;
+  fresh.marked_frame_ms = s.marked_frame_ms;
+  fresh.recent_projects = s.recent_projects;
+  fresh.scatter_size_px = s.scatter_size_px;
+  fresh.pool_revision = s.pool_revision + 1;
+  fresh.colour_revision = s.colour_revision + 1;
+  fresh.projection_revision = s.projection_revision + 1;
+  fresh.selection_revision = s.selection_revision + 1;
+  fresh.filter_revision = s.filter_revision + 1;
+  return fresh;
+}
+
 }  // namespace
 
 Session::~Session() = default;
@@ -138,7 +163,10 @@ bool Session::drain(State& s, Effects& effects) {
 }
 
 void Session::perform(State& s, Effects& e) {
-  if (e.close) close(s);
+  if (e.close && service_) {
+    close(s);
+    s = without_project(s);   // the start screen shows nothing of it
+  }
   if (e.open) {
     if (auto r = open(s, e.open->dir, false); !r) set_banner(s, Banner::Kind::error, "open", r.error().message());
   }
