@@ -8,12 +8,14 @@ namespace mp::explorer {
 
 namespace {
 
+constexpr float kFrameMargin = 1.06f, kPictureMargin = 1.3f, kCards_px = 44;
+
 /// Camera that shows the points of `ids` with a margin. The view fits world units to its own size: scale 0 asks for
 /// that, with the extent in `frame_extent`.
 Camera2 frame(const State& s, const Bitset& ids) {
   Camera2 camera = s.scatter_camera;
   if (!s.projection || s.projection->xy.empty()) return camera;
-  // The 0.5 and 99.5 % quantiles: single outliers do not shrink the cloud to a dot.
+  // The 0.1 and 99.9 % quantiles: single outliers do not shrink the cloud to a dot.
   std::vector<float> x, y;
   ids.for_each([&](std::size_t i) {
     if (i * 2 + 1 >= s.projection->xy.size()) return;
@@ -25,7 +27,7 @@ Camera2 frame(const State& s, const Bitset& ids) {
   });
   if (x.empty()) return camera;
   auto range = [](std::vector<float>& v) {
-    const auto cut = v.size() > 200 ? v.size() / 200 : 0;
+    const auto cut = v.size() / 1000;
     std::nth_element(v.begin(), v.begin() + long(cut), v.end());
     const float lo = v[cut];
     std::nth_element(v.begin(), v.end() - 1 - long(cut), v.end());
@@ -33,18 +35,22 @@ Camera2 frame(const State& s, const Bitset& ids) {
   };
   const auto [x0, x1] = range(x);
   const auto [y0, y1] = range(y);
-  const float w = std::max(x1 - x0, 1e-3f) * 1.08f, h = std::max(y1 - y0, 1e-3f) * 1.08f;
-  camera.centre = {(x0 + x1) / 2, (y0 + y1) / 2};
-  camera.scale_px = std::min(s.scatter_size_px.x / w, s.scatter_size_px.y / h);
+  // Few points are shown as pictures, which reach beyond their points.
+  const float margin = x.size() <= 60 ? kPictureMargin : kFrameMargin;
+  const float w = std::max(x1 - x0, 1e-3f) * margin, h = std::max(y1 - y0, 1e-3f) * margin;
+  // The cards at the view's upper edge take room of their own.
+  const float cards = std::min(kCards_px * s.ui_scale, s.scatter_size_px.y / 4);
+  camera.scale_px = std::min(s.scatter_size_px.x / w, (s.scatter_size_px.y - cards) / h);
+  camera.centre = {(x0 + x1) / 2, (y0 + y1) / 2 + cards / 2 / camera.scale_px};
   return camera;
 }
 
 }  // namespace
 
-void apply(State& s, const cmd::SetScreen& c, Effects&) { s.screen = c.screen; }
+void apply(State& s, const cmd::SetScreen& c, Effects&) { s.screen = Screen(std::clamp(int(c.screen), 0, int(Screen::history))); }
 
 void apply(State& s, const cmd::SetColourBy& c, Effects&) {
-  s.colour_by = c.by;
+  s.colour_by = ColourBy(std::clamp(int(c.by), 0, int(ColourBy::split)));
   ++s.colour_revision;
 }
 
@@ -54,7 +60,8 @@ void apply(State& s, const cmd::ShowPictures& c, Effects&) { s.show_pictures = c
 void apply(State& s, const cmd::SetScatterCamera& c, Effects&) {
   if (!std::isfinite(c.camera.centre.x) || !std::isfinite(c.camera.centre.y) || !std::isfinite(c.camera.scale_px)) return;
   s.scatter_camera = c.camera;
-  s.scatter_camera.scale_px = std::clamp(c.camera.scale_px, 1e-3f, 1e7f);
+  const float resize = c.view_px > 0 && s.scatter_size_px.y > 1 ? s.scatter_size_px.y / c.view_px : 1;
+  s.scatter_camera.scale_px = std::clamp(c.camera.scale_px * resize, 1e-3f, 1e7f);
   s.scatter_camera_set = true;
 }
 

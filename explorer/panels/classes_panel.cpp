@@ -66,7 +66,7 @@ void context_menu(const PanelContext& c, int cls) {
   ui::end_popup();
 }
 
-void class_row(const PanelContext& c, int k, const ClassCounts& n, int most) {
+void class_row(const PanelContext& c, int k, const ClassCounts& n, int most, bool tight) {
   const auto& s = c.state;
   const auto& info = s.classes[std::size_t(k)];
   ImGui::PushID(k);
@@ -78,7 +78,8 @@ void class_row(const PanelContext& c, int k, const ClassCounts& n, int most) {
   const int labelled = std::size_t(k) < s.labels_per_class.size() ? s.labels_per_class[std::size_t(k)] : 0;
   const int predicted = n.predicted[std::size_t(k)], selected = n.selected[std::size_t(k)];
   // Selected of predicted while something is selected, else labelled of predicted.
-  const auto count = ui::format_count(std::size_t(s.n_selected ? selected : labelled)) + " / " + ui::format_count(std::size_t(predicted));
+  const auto first = ui::format_count(std::size_t(s.n_selected ? selected : labelled)), second = ui::format_count(std::size_t(predicted));
+  const auto count = first + (tight ? "/" : " / ") + second;
   const auto key = k < 10 ? std::to_string((k + 1) % 10) : std::string();
   char tip[200];
   std::snprintf(tip, sizeof tip, "%s: %d labelled, %d predicted (%.1f %% of the pool)\nClick hides or shows, double-click renames, right-click for more", info.name.c_str(), labelled, predicted,
@@ -128,7 +129,10 @@ void classes_panel(const PanelContext& c) {
   ui::section("Classes", counts_title(s));
   const auto& n = class_counts(s);
   const int most = n.predicted.empty() ? 0 : *std::max_element(n.predicted.begin(), n.predicted.end());
-  for (int k = 0; k < int(s.classes.size()); ++k) class_row(c, k, n, most);
+  // Counts close up where a long name needs the room; all of them, so that they stay alike.
+  const float room = ui::available_width() - ui::px(68) - ui::text_size(ui::Font::mono_small, "88 / " + ui::format_count(std::size_t(most))).x;
+  const bool tight = std::any_of(s.classes.begin(), s.classes.end(), [&](const auto& k) { return ui::text_size(ui::Font::text, k.name).x > room; });
+  for (int k = 0; k < int(s.classes.size()); ++k) class_row(c, k, n, most, tight);
   if (s.classes.empty()) ui::hint("No classes yet. Select samples and press 1: the key makes a class. Or add one by name.");
   if (editing().adding) {
     rename_field(c, -1);

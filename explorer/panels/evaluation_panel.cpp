@@ -5,8 +5,10 @@
 #include <cmath>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 #include "engine/ui/item.h"
+#include "engine/ui/legend.h"
 #include "engine/ui/panel.h"
 #include "engine/ui/text.h"
 #include "engine/ui/widgets.h"
@@ -17,12 +19,20 @@ namespace mp::explorer {
 
 namespace {
 
+constexpr int kMostInColumn = 12;       // classes of a matrix in the side column
+constexpr std::size_t kErrorsShown = 6;
+
 struct Shown {
   const ml::Evaluation* evaluation = nullptr;
   bool network = false;
 };
 
+int labelled_classes(const State& s) {
+  return int(std::count_if(s.labels_per_class.begin(), s.labels_per_class.end(), [](int n) { return n > 0; }));
+}
+
 Shown shown_evaluation(const State& s) {
+  if (labelled_classes(s) < 2) return {};   // everything is right where there is one answer only
   if (s.show_network && s.training.validation && s.training.validation->n) return {&*s.training.validation, true};
   if (s.instant_evaluation && s.instant_evaluation->n) return {&*s.instant_evaluation, false};
   return {};
@@ -30,8 +40,7 @@ Shown shown_evaluation(const State& s) {
 
 /// What is missing before anything can be evaluated.
 const char* what_is_missing(const State& s) {
-  int classes = 0;
-  for (auto n : s.labels_per_class) classes += n > 0;
+  const int classes = labelled_classes(s);
   if (classes == 0) return "Nothing is labelled yet. Lasso a cluster and press 1, or press Tab for good first samples: ROC, confusion and accuracy appear here.";
   if (classes == 1) return "One class only: label samples of a second class to see how well they are told apart.";
   return "The evaluation appears with the next labels.";
@@ -69,6 +78,29 @@ void confusion(const PanelContext& c, const Shown& e, float height) {
     c.commands.push_back(cmd::SelectCell{ClassId(cell->row), ClassId(cell->column), e.network});
 }
 
+/// Many classes: a matrix in a column cannot be read, its largest errors can.
+void largest_errors(const PanelContext& c, const Shown& e) {
+  const int n = e.evaluation->classes;
+  std::vector<int> cells;
+  int total = 0;
+  for (int k = 0; k < n * n; ++k)
+    if (k / n != k % n && e.evaluation->confusion[std::size_t(k)] > 0) {
+      cells.push_back(k);
+      total += e.evaluation->confusion[std::size_t(k)];
+    }
+  std::stable_sort(cells.begin(), cells.end(), [&](int a, int b) { return e.evaluation->confusion[std::size_t(a)] > e.evaluation->confusion[std::size_t(b)]; });
+  if (cells.size() > kErrorsShown) cells.resize(kErrorsShown);
+  ui::hint("Largest of " + std::to_string(total) + " errors, true → predicted. The whole matrix is on the Evaluate screen (F3).");
+  auto name = [&](int k) { return std::size_t(k) < c.state.classes.size() ? c.state.classes[std::size_t(k)].name : std::to_string(k); };
+  for (int k : cells) {
+    const int count = e.evaluation->confusion[std::size_t(k)];
+    ImGui::PushID(k);
+    if (ui::share_row(name(k / n) + " → " + name(k % n), rgba(230, 140, 60), float(count) / float(std::max(1, e.evaluation->confusion[std::size_t(cells[0])])), std::to_string(count)))
+      c.commands.push_back(cmd::SelectCell{ClassId(k / n), ClassId(k % n), e.network});
+    ImGui::PopID();
+  }
+}
+
 }  // namespace
 
 void evaluation_panel(const PanelContext& c) {
@@ -85,7 +117,10 @@ void evaluation_panel(const PanelContext& c) {
   numbers(*e.evaluation);
   auto roc = roc_plot(s, *e.evaluation, "roc");
   roc.legend = false;
-  if (const float w = ui::available_width(); w >= ui::px(420)) {   // side by side where both can be read
+  if (e.evaluation->classes > kMostInColumn) {
+    largest_errors(c, e);
+    ui::plot(roc, ui::px(170));
+  } else if (const float w = ui::available_width(); w >= ui::px(420)) {   // side by side where both can be read
     const float half = (w - ui::px(16)) / 2;
     ImGui::BeginChild("##roc", {half, ui::px(200)}, false, ImGuiWindowFlags_NoScrollbar);
     ui::plot(roc, ui::px(196));

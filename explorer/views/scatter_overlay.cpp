@@ -20,6 +20,8 @@ namespace mp::explorer {
 
 namespace {
 
+constexpr double kRest_s = .15;     // of the pointer on a sample until its file is read
+constexpr std::size_t kMostLabels = 14;   // names over the cloud, of the largest classes
 constexpr int kDensityCells = 48;   // of the map's extent, each way: fine enough to find a cluster's core
 
 void pill(Rect r) {
@@ -221,8 +223,9 @@ std::vector<ClusterLabel> cluster_labels(const State& s) {
 
 void draw_cluster_labels(const State& s, const std::vector<ClusterLabel>& labels, Rect view, const ToPixels& px_from_world, std::vector<Rect>& taken) {
   auto& list = *ImGui::GetWindowDrawList();
+  std::size_t drawn = 0;
   for (const auto& l : labels) {
-    if (std::size_t(l.cls) >= s.classes.size()) continue;
+    if (std::size_t(l.cls) >= s.classes.size() || drawn == kMostLabels) continue;
     const auto at = px_from_world(l.world);
     if (!view.contains(at)) continue;
     const auto name = ui::text_fit(ui::Font::text_bold, s.classes[std::size_t(l.cls)].name, ui::px(220));
@@ -235,6 +238,7 @@ void draw_cluster_labels(const State& s, const std::vector<ClusterLabel>& labels
       const Rect r{x - w / 2, at.y + d.y - h / 2, x + w / 2, at.y + d.y + h / 2};
       if (r.y0 < view.y0 + 4 || r.y1 > view.y1 - 4 || overlaps(r, taken)) continue;
       taken.push_back(r);
+      ++drawn;
       list.AddRectFilled({r.x0, r.y0}, {r.x1, r.y1}, with_alpha(ui::theme().background, 200), ui::px(4));
       ui::text_at(&list, ui::Font::text_bold, {std::round(r.x0 + ui::px(6)), std::round(r.y0 + ui::px(1))}, ui::theme().text, name);
       break;
@@ -252,13 +256,21 @@ std::string prediction_text(const State& s, SampleId id) {
 
 void sample_tooltip(const State& s, Pictures& pictures, SampleId id, Rect keep_clear) {
   const auto& t = ui::theme();
+  // A pointer that sweeps over the cloud must not have a file decoded for every point.
+  static SampleId rests_on = 0;
+  static double since_s = -1;
+  if (since_s < 0 || rests_on != id || s.time_s < since_s) {
+    rests_on = id;
+    since_s = s.time_s;
+  }
+  const bool rests = s.time_s - since_s > kRest_s;
   // Beside what it speaks of, on the side with more room: never over it.
   const auto screen = ImGui::GetIO().DisplaySize;
   const float gap = ui::px(14);
   const bool left = keep_clear.x1 + gap + ui::px(440) > screen.x && keep_clear.x0 > screen.x - keep_clear.x1;
   const bool up = keep_clear.centre().y > screen.y * .6f;
   ImGui::SetNextWindowPos({left ? keep_clear.x0 - gap : keep_clear.x1 + gap, up ? keep_clear.y1 : keep_clear.y0}, ImGuiCond_Always, {left ? 1.f : 0.f, up ? 1.f : 0.f});
-  const auto thumb = picture(pictures, s, id);
+  const auto thumb = rests ? picture(pictures, s, id) : thumbnail(pictures, s, id);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui::px(8), ui::px(8)));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, ui::px(6));
   ImGui::BeginTooltip();
