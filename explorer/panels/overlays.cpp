@@ -84,15 +84,18 @@ void bad_files_overlay(const PanelContext& c, Rect) {
   if (ui::begin_modal("Files that were left out or changed", open, ui::px(720))) {
     ui::hint(std::to_string(c.state.bad.size()) + " files. The rest of the folder was imported. Mend or remove these and import the folder again.");
     ui::spacer(ui::px(8));
-    ImGui::BeginChild("##bad list", {0, ui::px(360)});
+    ImGui::BeginChild("##bad list", {0, std::min(ui::px(360), ui::px(54) * float(std::max<std::size_t>(1, c.state.bad.size())))});
     const float width = ui::available_width();
     ImGuiListClipper clipper;
-    clipper.Begin(int(c.state.bad.size()), ui::px(42));
+    clipper.Begin(int(c.state.bad.size()));
     while (clipper.Step())
       for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
         const auto& b = c.state.bad[std::size_t(i)];
+        ImGui::BeginGroup();   // one item for the clipper
         ui::text(ui::text_fit_middle(ui::Font::mono, b.path, width - ui::px(12)), ui::Font::mono);
         ui::text(ui::text_fit(ui::Font::small, b.reason, width - ui::px(12)), ui::Font::small, ui::theme().text_dim);
+        ui::tooltip(b.reason);
+        ImGui::EndGroup();
       }
     ImGui::EndChild();
     ui::end_modal();

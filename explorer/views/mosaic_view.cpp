@@ -59,7 +59,7 @@ class MosaicView final : public View {
       ImGui::GetWindowDrawList()->AddText({rect_.centre().x - size.x / 2, rect_.centre().y - size.y / 2}, ui::theme().text_faint, text);
     }
     ui::end_view();
-    if (s.screen == Screen::layers) score_legend(s, rect_);
+    if (s.screen == Screen::layers) score_legend(s, rect_, "##layers legend");
   }
 
   Vec2 px_from_data(const State&, Vec2 d) const override {

@@ -118,13 +118,13 @@ void scatter_pills(const State& s, Rect view) {
   selection_summary(s, view);
 }
 
-void score_legend(const State& s, Rect view) {
+void score_legend(const State& s, Rect view, const char* id) {
   const bool score = colours_by_score(s.colour_by), layer = s.colour_by == ColourBy::layer && s.pool->layered();
   const bool split = s.colour_by == ColourBy::split;
   const bool strength = s.colour_by == ColourBy::prediction && s.instant && s.instant->labelled;
   const float width = ui::px(164);
   if ((!score && !layer && !strength && !split) || view.width() < width * 2) return;
-  ui::begin_overlay("##score legend", {view.x1 - ui::px(12), view.y1 - ui::px(10)}, {1, 1}, width);
+  ui::begin_overlay(id, {view.x1 - ui::px(12), view.y1 - ui::px(10)}, {1, 1}, width);
   const float w = ui::available_width();
   if (split) {
     const auto at = ui::cursor();

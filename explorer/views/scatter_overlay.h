@@ -15,7 +15,8 @@ void scatter_controls(const State& state, Commands& commands, Rect view);
 /// Top right: selection with counts per class. Bottom left: latency.
 void scatter_pills(const State& state, Rect view);
 /// A card of its own in the lower right corner: what the strength of colours or the score's scale means.
-void score_legend(const State& state, Rect view);
+/// `id`: cards lie over what appeared before them, so each view has one of its own.
+void score_legend(const State& state, Rect view, const char* id = "##score legend");
 
 /// A predicted class's name at the densest place of its confident samples; names give way to each other.
 struct ClusterLabel {
