@@ -80,6 +80,8 @@ class App {
   std::vector<std::string> errors_;
   double last_frame_ms_ = 0;
   int settle_ = kSettleFrames;
+  bool own_camera_ = false;
+  std::uint64_t framed_revision_ = 0;
   bool framed_ = false, waited_ = false;
   std::uint64_t source_revision_ = ~0ull;
 };
@@ -222,6 +224,7 @@ void App::apply_all() {
   auto list = std::exchange(commands_, {});
   if (!options_.record.empty() && !recorder_ && state_.samples() > 0) set_recording(true);   // its header names the data
   for (const auto& c : list) {
+    if (std::holds_alternative<cmd::SetScatterCamera>(c)) own_camera_ = true;
     if (recorder_) recorder_->add(state_, c);
     apply(state_, c, effects_);
   }
@@ -290,7 +293,7 @@ void App::follow_demo() {
     set_banner(state_, Banner::Kind::error, "demo", news->error);
   } else if (news->done) {
     set_banner(state_, Banner::Kind::info, "demo", "");
-    effects_.import = cmd::Import{demo_folders().images, true, 128, true, demo_folders().project};
+    effects_.import = cmd::Import{demo_folders().images, true, 128, true, options_.demo_project.empty() ? demo_folders().project : options_.demo_project};
     apply_all();
   } else {
     set_banner(state_, Banner::Kind::info, "demo", "Drawing the demo build: " + std::to_string(news->layers) + " of " + std::to_string(news->total) + " layers");
@@ -326,10 +329,15 @@ bool App::frame(std::vector<window::InputEvent> events) {
   ui_->begin_frame(events, renderer_->width_px(), renderer_->height_px(), dt);
   handle_keys(events);
   if (!framed_ && state_.projection && !state_.projection->xy.empty() && state_.scatter_size_px.x > 1 && ui_->find("view:scatter")) {
-    commands_.push_back(cmd::FrameAll{});
+    // While an import grows the map, each new one is framed, until the person takes the camera.
+    if (!own_camera_ && framed_revision_ != state_.projection_revision) apply(state_, cmd::FrameAll{}, effects_);
+    framed_revision_ = state_.projection_revision;
     framed_ = !state_.import.running;
   }
-  if (!state_.has_project()) framed_ = false;
+  if (!state_.has_project()) {
+    framed_ = own_camera_ = false;
+    framed_revision_ = 0;
+  }
   // Colours of this revision are on the screen once this frame is presented.
   const auto* shown = state_.instant.get();
   const std::uint64_t shown_revision = shown ? shown->label_revision : 0;
@@ -339,6 +347,7 @@ bool App::frame(std::vector<window::InputEvent> events) {
   build_window({state_, commands_, *pictures_, keys_}, sizes_, {*scatter_, *mosaic_}, view, renderer_->width_px(), renderer_->height_px());
   const auto lists = ui_->end_frame();
   renderer_->end_frame(lists, ui::theme().background);
+  if (auto r = ui_->find("view:mosaic")) state_.mosaic_size_px = {r->width(), r->height()};
   if (auto r = ui_->find("view:scatter")) state_.scatter_size_px = {r->width(), r->height()};
   measure_latency(shown_revision);
   const double changed_ms = state_.latency.changed_at_ms;
@@ -449,6 +458,8 @@ int App::run() {
 }
 
 void App::finish() {
+  if (player_)   // the script ended by quitting
+    for (const auto& e : player_->errors()) fail_step(e);
   if (!options_.screenshot.empty()) {
     frame({});
     frame({});

@@ -9,6 +9,7 @@ namespace mp::explorer {
 
 struct AppOptions {
   std::string project_dir;          // empty: the start screen
+  std::string demo_project;         // of the demo; empty: the one that a person's own demo keeps
   bool demo = false;                // open (and make, if needed) the synthetic build
   bool headless = false;
   int width_px = 1600, height_px = 1000;

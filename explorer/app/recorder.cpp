@@ -22,6 +22,13 @@ bool depends_on_predictions(const Command& c) {
          std::holds_alternative<cmd::Lasso>(c);
 }
 
+/// Cameras with the height of their view, so that a replay of another size shows the same part.
+Command sized(const State& s, Command c) {
+  if (auto* camera = std::get_if<cmd::SetScatterCamera>(&c)) camera->view_px = s.scatter_size_px.y;
+  if (auto* mosaic = std::get_if<cmd::SetMosaic>(&c)) mosaic->view_px = s.mosaic_size_px.y;
+  return c;
+}
+
 }  // namespace
 
 Result<Recorder> Recorder::start(const std::string& file, const State& state, int width_px, int height_px) {
@@ -31,14 +38,14 @@ Result<Recorder> Recorder::start(const std::string& file, const State& state, in
   if (!r.out_) return fail("cannot write the recording", file, {}, {}, "Choose a folder that can be written");
   r.start_s_ = state.time_s;
   r.waited_revision_ = state.labels.revision;
-  r.waited_rounds_ = state.training.rounds_done;
+  r.first_rounds_ = r.waited_rounds_ = state.training.rounds_done;
   r.answered_request_ = state.query.request;
   r.out_ << script_header(state.seed, data_hash(*state.pool), width_px, height_px) << '\n';
   r.out_ << script_line(0, step::Wait{step::Wait::For::idle, 1, 300}) << '\n';   // a replay begins with the map there
   r.out_ << script_line(0, Command{cmd::SetColourBy{state.colour_by}}) << '\n';
-  r.out_ << script_line(0, Command{cmd::SetStrategy{state.query.strategy}}) << '\n';
+  r.out_ << script_line(0, Command{cmd::SetStrategy{state.query.strategy, state.query.request}}) << '\n';
   r.out_ << script_line(0, Command{cmd::SetQuerySize{state.query.k}}) << '\n';
-  r.out_ << script_line(0, Command{cmd::SetScatterCamera{state.scatter_camera}}) << '\n';
+  r.out_ << script_line(0, Command{cmd::SetScatterCamera{state.scatter_camera, state.scatter_size_px.y}}) << '\n';
   return r;
 }
 
@@ -53,7 +60,7 @@ void Recorder::add(const State& s, const Command& c) {
   const double t = s.time_s - start_s_;
   if (coalesces(c)) {
     if (held_ && held_->index() != c.index()) write_held();
-    held_ = c;
+    held_ = sized(s, c);
     held_s_ = t;
     if (t - written_s_ >= kCameraInterval_s) {
       write_held();
@@ -69,7 +76,7 @@ void Recorder::add(const State& s, const Command& c) {
   }
   if (depends_on_predictions(c)) {
     if (s.training.rounds_done > waited_rounds_) {
-      out_ << script_line(t, step::Wait{step::Wait::For::round, 1, 600}) << '\n';
+      out_ << script_line(t, step::Wait{step::Wait::For::round, double(s.training.rounds_done - first_rounds_), 600}) << '\n';
       waited_rounds_ = s.training.rounds_done;
     }
     if (s.labels.revision > waited_revision_ && s.instant && s.instant->label_revision == s.labels.revision) {

@@ -26,7 +26,7 @@ class Recorder {
   std::ofstream out_;
   double start_s_ = 0;
   std::uint64_t waited_revision_ = 0;
-  int waited_rounds_ = 0;
+  int waited_rounds_ = 0, first_rounds_ = 0;
   std::uint64_t answered_request_ = 0;
   std::optional<Command> held_;          // the newest of a run of camera moves or slider drags
   double held_s_ = 0, written_s_ = -1;

@@ -147,6 +147,9 @@ bool ScriptPlayer::prepare(const State& state) {
       if (!p) return false;
       px.push_back(*p);
     }
+    // An outline may leave the view (a replay of another shape): begin at a corner that is inside.
+    const auto inside = std::find_if(px.begin(), px.end(), [&](Vec2 p) { return view->contains(p); });
+    if (inside != px.end()) std::rotate(px.begin(), inside, px.end());
     if (state.tool != Tool::lasso) host_.run(cmd::SetTool{Tool::lasso});
     const Mods mods{false, l->op == SelectOp::add, l->op == SelectOp::remove};
     micro_.push_back({move_to(px[0], mods)});
@@ -194,6 +197,7 @@ ScriptPlayer::Now ScriptPlayer::next(const State& state, std::vector<InputEvent>
     started_ = true;
     first_frame_ = state.frame;
     first_time_s_ = state.time_s;
+    first_rounds_ = state.training.rounds_done;
   }
   for (;;) {
     if (!micro_.empty()) {
@@ -244,7 +248,8 @@ ScriptPlayer::Now ScriptPlayer::next(const State& state, std::vector<InputEvent>
       } else {
         if (round_at_start_ < 0) round_at_start_ = state.training.rounds_done;
         waiting_for_training_ = true;
-        reached = state.training.rounds_done > round_at_start_;
+        // With a number: so many rounds since the script began, however long they took beside the other steps.
+        reached = w->amount > 0 ? state.training.rounds_done - first_rounds_ >= int(w->amount) : state.training.rounds_done > round_at_start_;
         if (!state.training.on && !reached) {
           error("waits for a round, but no training is on" + (state.training.error.empty() ? "" : ": " + state.training.error));
           step_done();

@@ -61,7 +61,7 @@ class ScriptPlayer {
   double wait_until_s_ = -1;
   std::uint64_t first_frame_ = 0, wait_until_frame_ = 0;
   double first_time_s_ = 0;
-  int round_at_start_ = -1;
+  int round_at_start_ = -1, first_rounds_ = 0;
   std::int64_t step_at_start_ = -1;
   bool started_ = false, waiting_for_training_ = false;
 };

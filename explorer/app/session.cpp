@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "engine/base/hash.h"
 #include "explorer/app/user_folders.h"
 #include "explorer/model/reduce.h"
 #include "ml/data/project.h"
@@ -43,6 +44,12 @@ std::string settings_text(const State& s) {
                         {"network", s.training.settings.network}, {"epochs", s.training.settings.epochs},
                         {"overlay_strength", s.mosaic.strength}}
       .dump();
+}
+
+std::string absolute_path(const std::string& path) {
+  std::error_code ec;
+  const auto absolute = fs::absolute(path, ec).string();
+  return ec ? path : absolute;
 }
 
 /// What outlives a project: the clock, the measurements, the look; revisions grow, so that views see the change.
@@ -163,6 +170,16 @@ bool Session::drain(State& s, Effects& effects) {
 }
 
 void Session::perform(State& s, Effects& e) {
+  // Labels first: they belong to the project that was open when they were given.
+  if (service_) {
+    if (e.classes_changed) service_->classes_changed(s.classes);
+    if (!e.batches.empty()) {
+      const auto labels = std::make_shared<const ml::LabelStore>(s.labels);
+      for (auto& b : e.batches) service_->labels_changed(labels, std::move(b));
+    }
+  }
+  e.classes_changed = false;
+  e.batches.clear();
   if (e.close && service_) {
     close(s);
     s = without_project(s);   // the start screen shows nothing of it
@@ -180,7 +197,7 @@ void Session::perform(State& s, Effects& e) {
       s.import = {};
       s.import.running = true;
       s.import.progress.root = e.import->root;
-      service_->import({fs::absolute(e.import->root).string(), e.import->layers, e.import->patch_px, e.import->hide_labels, false});
+      service_->import({absolute_path(e.import->root), e.import->layers, e.import->patch_px, e.import->hide_labels, false});
     }
   }
   if (!service_) {
@@ -188,11 +205,6 @@ void Session::perform(State& s, Effects& e) {
     return;
   }
   if (e.cancel_import) service_->cancel_import();
-  if (e.classes_changed) service_->classes_changed(s.classes);
-  if (!e.batches.empty()) {
-    const auto labels = std::make_shared<const ml::LabelStore>(s.labels);
-    for (auto& b : e.batches) service_->labels_changed(labels, std::move(b));
-  }
   if (e.query) service_->query(e.query->strategy, e.query->k, e.query->request);
   if (e.train) service_->train(*e.train);
   if (e.pause) service_->pause_training(*e.pause);
@@ -203,9 +215,15 @@ void Session::perform(State& s, Effects& e) {
 }
 
 std::string default_project_dir(const std::string& source_root) {
-  const auto name = fs::weakly_canonical(source_root).filename().string();
-  auto dir = data_folder() + "/projects/" + (name.empty() ? "pool" : name) + ".meltpool";
-  return dir;
+  std::error_code ec;
+  auto root = fs::weakly_canonical(source_root, ec).string();
+  if (ec || root.empty()) root = source_root;
+  while (root.size() > 1 && root.back() == '/') root.pop_back();
+  const auto name = fs::path(root).filename().string();
+  // The folder's own path tells two folders of one name apart; the same folder finds its project again.
+  char tag[8];
+  std::snprintf(tag, sizeof tag, "%06llx", static_cast<unsigned long long>(hash_bytes(root) & 0xffffff));
+  return data_folder() + "/projects/" + (name.empty() ? "pool" : name) + "-" + tag + ".meltpool";
 }
 
 }  // namespace mp::explorer

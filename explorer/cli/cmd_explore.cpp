@@ -69,8 +69,9 @@ int run_demo(AppOptions o, std::string out) {
     std::error_code ec;
     fs::create_directories(out, ec);
     if (ec) return report({"cannot make the folder for the demo's pictures", out, {}, ec.message(), "Name another with --out"});
-    // A demo starts from an unlabelled pool each time.
-    fs::remove_all(demo_folders().project, ec);
+    // A headless demo starts from an unlabelled pool each time, in a project of its own.
+    o.demo_project = out + "/demo.meltpool";
+    fs::remove_all(o.demo_project, ec);
     o.script_text = demo_script(out);
     o.film_waits = true;
     if (o.video.empty()) o.video = out + "/demo.mp4";

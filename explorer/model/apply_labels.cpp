@@ -47,6 +47,8 @@ void replay(State& s, const Edit& e, bool forward, Effects& effects) {
     std::size_t keep = s.classes.size() > left->size() ? s.classes.size() : 0;
     for (auto c : s.labels.cls) keep = std::max(keep, std::size_t(c + 1));
     for (auto c : s.pool->source_class) keep = std::max(keep, std::size_t(c + 1));
+    for (const auto& b : effects.batches)   // on their way to the disk in this very frame
+      for (const auto& c : b.changes) keep = std::max(keep, std::size_t(c.cls + 1));
     auto restored = *classes;
     for (auto i = restored.size(); i < std::min(keep, s.classes.size()); ++i) restored.push_back(s.classes[i]);
     s.classes = std::move(restored);
@@ -178,7 +180,7 @@ void apply(State& s, const cmd::AcceptPrediction&, Effects& effects) {
   std::vector<ml::LabelChange> changes;
   if (p && p->labelled)
     for (auto id : label_target(s))
-      if (id < p->n && p->predicted[id] != kNoClass) changes.push_back({id, p->predicted[id], ml::LabelSource::person});
+      if (id < p->n && p->predicted[id] >= 0 && std::size_t(p->predicted[id]) < s.classes.size()) changes.push_back({id, p->predicted[id], ml::LabelSource::person});
   if (changes.empty()) {
     toast(s, Banner::Kind::info, p && p->labelled ? "Nothing selected to accept" : "No prediction to accept yet: label something first");
     return;

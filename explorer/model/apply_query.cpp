@@ -21,6 +21,7 @@ void advance_pick(State& s) {
 void apply(State& s, const cmd::SetStrategy& c, Effects&) {
   for (const auto& known : ml::strategies())
     if (known.name == c.name) s.query.strategy = c.name;
+  if (c.request > 0) s.query.request = c.request;
 }
 
 void apply(State& s, const cmd::SetQuerySize& c, Effects&) { s.query.k = std::clamp(c.k, 1, 10'000); }

@@ -43,7 +43,7 @@ struct AddClass { std::string name; };
 struct RenameClass { ClassId cls; std::string name; };
 struct RecolourClass { ClassId cls; Rgba colour; };
 // queries
-struct SetStrategy { std::string name; };
+struct SetStrategy { std::string name; std::uint64_t request = 0; };   // request > 0: queries count on from it (a replay)
 struct SetQuerySize { int k; };
 struct Query { bool oracle = false; };     // oracle: label the answer from the source labels
 struct ClearPicks {};
@@ -59,14 +59,14 @@ struct SetScreen { Screen screen; };
 struct SetColourBy { ColourBy by; };
 struct SetTool { Tool tool; };
 struct ShowPictures { bool on; };
-struct SetScatterCamera { Camera2 camera; };
+struct SetScatterCamera { Camera2 camera; float view_px = 0; };   // view_px > 0: height of the view that it was made for
 struct FrameAll {};
 struct FrameSelection {};
 struct SetFilters { Filters filters; };
 struct ToggleClassFilter { ClassId cls; };
 struct SoloClassFilter { ClassId cls; };
 struct SetLayer { int layer; };
-struct SetMosaic { MosaicState mosaic; };
+struct SetMosaic { MosaicState mosaic; float view_px = 0; };
 struct ToggleHelp {};
 struct ToggleSettings {};
 struct ToggleBad {};

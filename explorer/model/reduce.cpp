@@ -15,7 +15,7 @@ constexpr std::size_t kMaxToasts = 5;
 void reduce(State& s, const ml::ImportProgress& e) {
   s.import.progress = e;
   s.import.running = !e.finished && !e.cancelled;
-  if (e.finished && e.samples) {
+  if (e.finished && !e.cancelled && e.samples) {
     toast(s, Banner::Kind::good, std::to_string(e.samples) + " samples imported" + (e.bad ? ", " + std::to_string(e.bad) + " files left out" : ""));
   } else if (e.cancelled) {
     toast(s, Banner::Kind::info, "Import stopped at " + std::to_string(e.files_done) + " of " + std::to_string(e.files_total) + " files; import the same folder again to continue");
@@ -81,6 +81,8 @@ void reduce(State& s, const ml::TrainingStarted& e) {
   t.round = e.round;
   t.epoch = 0;
   t.epochs = e.settings.epochs;
+  t.round_labels = e.labels;
+  t.round_revision = e.label_revision;
   t.error.clear();
   t.round_start_x.push_back(float(t.step));
 }
@@ -122,7 +124,7 @@ void reduce(State& s, const ml::TrainingEnded& e) {
   }
   if (e.validation.n && !e.stopped) {
     t.validation = e.validation;
-    s.network_history.push_back({int(s.labels.count()), float(e.validation.accuracy), e.validation.biased, s.labels.revision});
+    s.network_history.push_back({t.round_labels, float(e.validation.accuracy), e.validation.biased, t.round_revision});
   }
 }
 

@@ -53,6 +53,8 @@ struct TrainingState {
   ml::TrainSettings settings;
   bool on = false, paused = false, running = false;
   int round = 0;                         // of the background tier, from 1; the one that runs or ran last
+  int round_labels = 0;                  // labels and revision that the running round learns from
+  std::uint64_t round_revision = 0;
   int rounds_done = 0;                   // finished, not stopped
   int epoch = 0, epochs = 0;
   std::int64_t step = 0;
@@ -178,6 +180,7 @@ struct State {
   bool show_pictures = true;             // typical samples as thumbnails at their clusters
   Camera2 scatter_camera;
   bool scatter_camera_set = false;
+  Vec2 mosaic_size_px{800, 300};
   Vec2 scatter_size_px{800, 600};       // of the view, kept by the app; framing needs it
   std::optional<SampleId> hovered, inspected;
   MosaicState mosaic;

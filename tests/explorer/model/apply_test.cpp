@@ -364,11 +364,15 @@ TEST_CASE("cameras and scales that are no numbers are refused") {
   for (std::size_t i = 0; i < 4; ++i) p->xy[2 * i] = float(i), p->xy[2 * i + 1] = 2;
   take_projection(run.s, p);
   run(cmd::FrameAll{});
-  CHECK(run.s.scatter_camera.centre == Vec2{1.5f, 2});
+  // The cards at the view's upper edge push the middle of the points down a little.
+  const auto shown = [&](Vec2 w) { return run.s.scatter_camera.px_from_world(w, run.s.scatter_size_px); };
+  CHECK(shown({1.5f, 2}).x == Approx(run.s.scatter_size_px.x / 2));
+  CHECK(shown({1.5f, 2}).y > run.s.scatter_size_px.y / 2 - 1);
+  CHECK(shown({1.5f, 2}).y < run.s.scatter_size_px.y * .75f);
   CHECK(std::isfinite(run.s.scatter_camera.scale_px));
   run(cmd::Select{SelectOp::replace, {3}});
   run(cmd::FrameSelection{});
-  CHECK(run.s.scatter_camera.centre == Vec2{3, 2});
+  CHECK(shown({3, 2}).x == Approx(run.s.scatter_size_px.x / 2));
 }
 
 TEST_CASE("commands without a project or a pool do nothing") {
