@@ -12,6 +12,7 @@
 #include "ml/service/ordered_pipeline.h"
 #include "ml/service/project_caches.h"
 #include "ml/service/truth_table.h"
+#include "ml/service/unfinished_splits.h"
 
 namespace mp::ml {
 namespace {
@@ -90,6 +91,7 @@ Result<void> ImportRun::prepare() {
   auto pool = project_.load_pool();
   if (!pool) return tl::make_unexpected(pool.error());
   pool_ = std::move(*pool);
+  if (auto ok = assign_unfinished_splits(project_, pool_); !ok) return ok;
   samples_ = pool_.size();
   images_ = pool_.images.size();
   if (auto ok = check_kind(); !ok) return ok;
@@ -265,6 +267,7 @@ Result<void> ImportRun::publish() {
   if (!pool) return tl::make_unexpected(pool.error());
   const double cost_ms = watch.ms();
   summary_.layers = pool->layers.size();
+  hold_out_unassigned(*pool, SampleId(pool_.size()));
   job_.published(std::make_shared<const Pool>(std::move(*pool)), caches_.features->table(), cost_ms);
   return {};
 }

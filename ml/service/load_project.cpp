@@ -6,6 +6,7 @@
 #include "ml/service/job_hooks.h"
 #include "ml/service/ordered_pipeline.h"
 #include "ml/service/project_caches.h"
+#include "ml/service/unfinished_splits.h"
 
 namespace mp::ml {
 namespace {
@@ -112,6 +113,7 @@ Result<ProjectData> load_project_data(Project& project, const ImportHooks& hooks
   if (!loaded) return tl::make_unexpected(loaded.error());
   auto stored = project.load_bad();
   if (!stored) return tl::make_unexpected(stored.error());
+  if (auto ok = assign_unfinished_splits(project, *loaded); !ok) return tl::make_unexpected(ok.error());
   const auto pool = std::make_shared<const Pool>(std::move(*loaded));
   ProjectData data;
   data.pool = pool;

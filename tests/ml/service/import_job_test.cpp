@@ -175,6 +175,39 @@ TEST_CASE("a cancelled import continues where it stopped") {
   check_features(data);
 }
 
+TEST_CASE("nothing held out is ever in the pool: not while an import grows, not after it was killed") {
+  TempDir tmp;
+  write_classes(tmp / "src", 40);
+  auto project = must(Project::create(tmp / "p"));
+  ImportHooks kill;
+  std::size_t published = 0;
+  kill.published = [&](PoolPtr pool, FeaturesPtr) {
+    if (published++ > 0) return;
+    for (SampleId id = 0; id < pool->size(); ++id) CHECK(pool->split[id] == Split::held_out);
+    throw std::runtime_error("killed");  // the import's end never comes
+  };
+  CHECK_THROWS(run_import(*project, {tmp / "src", false, 16, false, false}, kill));
+  const Pool left = must(project->load_pool());
+  REQUIRE(left.size() > 0);
+  REQUIRE(left.size() < 120);
+  CHECK(std::count(left.split.begin(), left.split.end(), Split::held_out) == 0);
+  CHECK_FALSE(must(project->load_imports())[0].finished);
+
+  auto held = [](const Pool& pool) { return std::count(pool.split.begin(), pool.split.end(), Split::held_out); };
+  project.reset();
+  {
+    auto reader = must(Project::open(tmp / "p", OpenMode::read));
+    CHECK(held(*load(*reader).pool) > 0);
+  }
+  project = must(Project::open(tmp / "p", OpenMode::write));
+  const auto data = load(*project);
+  CHECK(held(*data.pool) > 0);
+  CHECK(data.pool->split == assign_splits(left, kHeldOutShare, kSplitSeed));
+  CHECK(must(project->load_pool()).split == data.pool->split);
+  import(*project, tmp / "src");
+  CHECK(held(must(project->load_pool())) == 24);
+}
+
 TEST_CASE("bad files are listed with their reasons, tried again, and the rest is imported") {
   TempDir tmp;
   write_classes(tmp / "src", 2);
