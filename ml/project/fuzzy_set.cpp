@@ -1,0 +1,83 @@
+#include "ml/project/fuzzy_set.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ml/head/parallel.h"
+
+namespace mp::ml {
+namespace {
+
+constexpr int kBisections = 40;
+constexpr float kMinScale = 1e-3f;  // of the mean distance: rows in a heap of equal rows keep a width
+
+// Memberships of one row's neighbours: exp(-(d - nearest) / width), the width such that they add up to log2(k).
+void memberships(const float* distance, std::size_t count, std::size_t k, float* out) {
+  float nearest = 0, mean = 0;
+  for (std::size_t s = count; s-- > 0;) {
+    if (distance[s] > 0) nearest = distance[s];
+    mean += distance[s] / float(count);
+  }
+  const float target = std::log2(float(std::max<std::size_t>(2, k)));
+  float low = 0, high = -1, width = std::max(mean, 1e-12f);
+  for (int b = 0; b < kBisections; ++b) {
+    float sum = 0;
+    for (std::size_t s = 0; s < count; ++s) sum += std::exp(-std::max(0.0f, distance[s] - nearest) / width);
+    if (std::abs(sum - target) < 1e-4f) break;
+    (sum > target ? high : low) = width;
+    width = high < 0 ? width * 2 : (low + high) / 2;
+    if (high < 0 && width > 1e4f * std::max(mean, 1e-12f)) break;  // fewer neighbours than the sum asks for
+  }
+  width = std::max(width, kMinScale * std::max(mean, 1e-9f));
+  for (std::size_t s = 0; s < count; ++s) out[s] = std::exp(-std::max(0.0f, distance[s] - nearest) / width);
+}
+
+}  // namespace
+
+FuzzySet fuzzy_set(const KnnGraph& graph, int threads) {
+  const std::size_t n = graph.n, k = std::size_t(graph.k);
+  std::vector<float> directed(n * k, 0.0f);
+  std::vector<std::uint32_t> count(n, 0);
+  parallel_blocks(n, 512, threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+    for (std::size_t i = begin; i < end; ++i) {
+      while (count[i] < k && graph.ids[i * k + count[i]] != kNoNeighbour) ++count[i];
+      if (count[i]) memberships(graph.distances.data() + i * k, count[i], k, directed.data() + i * k);
+    }
+  });
+  // Both directions by row: out-edges, then in-edges; equal targets are joined by a + b - a b.
+  std::vector<std::size_t> start(n + 1, 0);
+  for (std::size_t i = 0; i < n; ++i) {
+    start[i + 1] += count[i];
+    for (std::size_t s = 0; s < count[i]; ++s) ++start[graph.ids[i * k + s] + 1];
+  }
+  for (std::size_t i = 0; i < n; ++i) start[i + 1] += start[i];
+  std::vector<std::pair<std::uint32_t, float>> both(start[n]);
+  auto at = start;
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t s = 0; s < count[i]; ++s) {
+      const auto j = graph.ids[i * k + s];
+      both[at[i]++] = {j, directed[i * k + s]};
+      both[at[j]++] = {std::uint32_t(i), directed[i * k + s]};
+    }
+  FuzzySet set;
+  set.first.assign(n + 1, 0);
+  set.to.reserve(both.size());
+  set.weight.reserve(both.size());
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto begin = both.begin() + std::ptrdiff_t(start[i]), end = both.begin() + std::ptrdiff_t(start[i + 1]);
+    std::sort(begin, end);
+    for (auto e = begin; e != end; ++e) {
+      if (set.to.size() > set.first[i] && set.to.back() == e->first) {
+        float& w = set.weight.back();
+        w += e->second - w * e->second;
+      } else {
+        set.to.push_back(e->first);
+        set.weight.push_back(e->second);
+      }
+    }
+    set.first[i + 1] = set.to.size();
+  }
+  return set;
+}
+
+}  // namespace mp::ml
