@@ -77,6 +77,7 @@ class Program {
     base_ = home / ("run" + std::to_string(number++));
     arguments.insert(arguments.begin(), std::string(MP_BINARY_DIR) + "/meltpool");
     pid_ = fork();
+    if (pid_ < 0) FAIL("cannot start a process");
     if (pid_ == 0) {
       setenv("HOME", home.path().c_str(), 1);
       for (const char* x : {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "DISPLAY", "WAYLAND_DISPLAY"}) unsetenv(x);
@@ -90,18 +91,25 @@ class Program {
     }
   }
   ~Program() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
+    signal(SIGKILL);
+    if (pid_ > 1) waitpid(pid_, nullptr, 0);
   }
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
-  void signal(int number) const { ::kill(pid_, number); }
+  /// Only to the child itself, and only while it is ours: kill() with -1 would reach every process of the machine.
+  void signal(int number) {
+    if (running() && pid_ > 1) ::kill(pid_, number);
+  }
   pid_t pid() const { return pid_; }
   bool running() {
     if (pid_ <= 0) return false;
     int status = 0;
-    if (waitpid(pid_, &status, WNOHANG) == 0) return true;
+    const auto changed = waitpid(pid_, &status, WNOHANG);
+    if (changed == 0 || (changed < 0 && errno == EINTR)) return true;
+    if (changed < 0) {
+      pid_ = -1;
+      return false;
+    }
     status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     pid_ = -1;
     return false;
