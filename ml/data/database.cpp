@@ -4,11 +4,20 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "ml/data/project_impl.h"
+
 namespace mp::ml {
 namespace {
 
 constexpr int kOwnError = -1;
 constexpr int kBusyTimeoutMs = 2000;
+
+// What a person can do about the disk or another program; with these the same write may succeed later.
+constexpr const char* kFreeSpace = "Free some space on it and retry; what was saved before is safe";
+constexpr const char* kMakeWritable = "Make the project folder writable or copy it to a place that is, and retry";
+constexpr const char* kCloseOther = "Close it and retry";
+constexpr const char* kCheckDisk = "Check the disk and retry";
+constexpr const char* kRestore = "Restore the project folder from a backup";
 
 std::string uri_of(const std::string& path, const char* query) {
   std::string uri = "file:";
@@ -29,26 +38,36 @@ Error describe(int code, int system_errno, const std::string& text, std::string_
   const bool no_space = system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG;
   if (primary == SQLITE_FULL || (primary == SQLITE_IOERR && no_space)) {
     e.found = "the disk is full";
-    e.action = "Free some space on it and retry; what was saved before is safe";
+    e.action = kFreeSpace;
   } else if (primary == SQLITE_READONLY || primary == SQLITE_PERM || system_errno == EROFS || system_errno == EACCES) {
     e.found = "the folder or the file system is read-only";
-    e.action = "Make the project folder writable or copy it to a place that is, and retry";
+    e.action = kMakeWritable;
   } else if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) {
     e.found = "the database is damaged: " + text;
-    e.action = "Restore the project folder from a backup";
+    e.action = kRestore;
   } else if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) {
     e.found = "another program uses the database";
-    e.action = "Close it and retry";
+    e.action = kCloseOther;
+  } else if (primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH || primary == SQLITE_TOOBIG) {
+    e.found = "the database refuses it: " + text;
+    e.action = "Reopen the project";
   } else {
     e.found = text.empty() ? std::string(sqlite3_errstr(code)) : text;
     if (system_errno != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN))
       e.found += " (" + errno_text(system_errno) + ")";
-    e.action = "Check the disk and retry";
+    e.action = kCheckDisk;
   }
   return e;
 }
 
 }  // namespace
+
+bool worth_retrying(const Error& error) {
+  if (error.action.empty()) return true;
+  for (const char* action : {kFreeSpace, kMakeWritable, kCloseOther, kCheckDisk, kRestore, kPutBack})
+    if (error.action == action) return true;
+  return false;
+}
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, int flags, const char* uri,
                                                  const char* vfs) {

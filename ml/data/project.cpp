@@ -187,7 +187,7 @@ void Project::Impl::require_writable() {
   const std::string path = dir + "/" + kDatabaseName;
   if (stat(path.c_str(), &st) != 0 || st.st_dev != device || st.st_ino != inode)
     db->fail_with(Error{"the project's database is no longer in its place", path, "the file that was opened",
-                        "none or another one", "Put the project folder back, or open it from where it is now"});
+                        "none or another one", kPutBack});
 }
 
 Result<std::optional<std::string>> Project::setting(const std::string& key) {

@@ -17,6 +17,10 @@ namespace mp::ml {
 
 constexpr int kSchemaVersion = 1;
 
+/// Whether the write that gave this error may succeed later as it is: the disk was full or read-only, another program
+/// was in the way, the folder was moved, or nobody foresaw it. Else the project refuses what was to be written.
+bool worth_retrying(const Error& error);
+
 enum class OpenMode { write, read, write_or_read };
 
 /// A stored import request, so that an interrupted import continues where it stopped.

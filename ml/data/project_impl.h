@@ -11,6 +11,8 @@
 
 namespace mp::ml {
 
+inline constexpr const char* kPutBack = "Put the project folder back, or open it from where it is now";
+
 struct Project::Impl {
   std::mutex mutex;  // orders all methods; SQLite's own is off
   std::string dir;

@@ -33,11 +33,18 @@ void DatabaseWorker::append_labels(LabelBatch batch) {
 }
 
 void DatabaseWorker::save_classes(ClassTable classes) {
+  Write replaced;  // its token ends outside the lock
   {
     std::lock_guard lock(mutex_);
     classes_ = classes;
     if (sink_.read_only) return;  // the labels that need them say so
-    writes_.push_back({std::move(classes), activity_.begin()});
+    // A table that still waits is replaced, unless labels stand between that may need it.
+    if (!writes_.empty() && std::holds_alternative<ClassTable>(writes_.back().what) &&
+        !(in_flight_ && writes_.size() == 1)) {
+      replaced = std::exchange(writes_.back(), {std::move(classes), activity_.begin()});
+    } else {
+      writes_.push_back({std::move(classes), activity_.begin()});
+    }
   }
   wake_.notify_all();
 }
@@ -117,7 +124,9 @@ void DatabaseWorker::run() {
     std::unique_lock lock(mutex_);
     if (sink_.read_only || now_ms() >= give_up_ms) {
       lock.unlock();
-      guarded(out_, "database", [&] { rescued_ = rescue(); });
+      guarded(out_, "database", [&] {
+        if (auto path = rescue(); !path.empty()) rescued_ = std::move(path);
+      });
       return;
     }
     wake_.wait_for(lock, std::chrono::milliseconds(100), [] { return false; });
@@ -141,14 +150,20 @@ bool DatabaseWorker::write_front() {
   {
     std::lock_guard lock(mutex_);
     front = &writes_.front();
+    in_flight_ = true;
   }
   const auto result = perform(*front);
+  if (!result && !sink_.read_only && sink_.refused && sink_.refused(result.error())) {
+    drop_front(result.error());
+    return true;
+  }
   if (!result) {
     blocked_ = true;
     failed(sink_.read_only ? "labels are not saved: " + sink_.why_read_only : result.error().message());
     // Reported, now waiting for the clock or the person: nothing is being done any more.
     std::vector<Activity::Token> given_up;
     std::lock_guard lock(mutex_);
+    in_flight_ = false;
     for (auto& w : writes_) given_up.push_back(std::move(w.token));
     for (auto& [key, w] : low_) given_up.push_back(std::move(w.token));
     return false;
@@ -162,9 +177,43 @@ bool DatabaseWorker::write_front() {
     out_.post(LabelsSaved{labels->batch.revision, now_ms() - labels->requested_ms});
   Write written;  // its token ends outside the lock, after the event
   std::lock_guard lock(mutex_);
+  in_flight_ = false;
   written = std::move(writes_.front());
   writes_.pop_front();
   return true;
+}
+
+void DatabaseWorker::drop_front(const Error& error) {
+  Write refused;
+  ClassTable classes;
+  {
+    std::lock_guard lock(mutex_);
+    in_flight_ = false;
+    refused = std::move(writes_.front());
+    writes_.pop_front();
+    classes = classes_;
+  }
+  std::string message = error.message();
+  if (auto* labels = std::get_if<LabelWrite>(&refused.what)) {
+    const auto path = write_rescue_file(sink_.dir, {&labels->batch, 1}, classes);
+    if (path) {
+      rescued_ = *path;
+      message += ". The labels are in " + *path + ": bring them in with meltpool label PROJECT --csv FILE";
+    } else {
+      log::error("{} label changes could be saved neither in the project nor in a file ({}); here they are:\n{}",
+                 labels->batch.changes.size(), path.error().message(), rescue_csv({&labels->batch, 1}, classes));
+      message += ". The labels are in the program's log";
+    }
+  } else {
+    message += ". The classes as they were before are kept in the project";
+  }
+  log::error("{}", message);
+  if (blocked_) {  // by something else, which is over
+    blocked_ = false;
+    last_failure_.clear();
+    out_.post(SaveRecovered{});
+  }
+  out_.post(SaveFailed{std::move(message), false});
 }
 
 void DatabaseWorker::failed(const std::string& message) {

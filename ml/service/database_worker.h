@@ -1,5 +1,6 @@
 // Makes labels, classes, settings and blobs durable, in the order of the requests, on the database thread.
-// What cannot be written stays pending and is tried again; at the end it goes to a rescue file: nothing is lost silently.
+// What cannot be written now stays pending and is tried again; what the database refuses, and at the end what is still
+// pending, goes to a rescue file: nothing is lost silently.
 #pragma once
 #include <condition_variable>
 #include <cstdint>
@@ -27,6 +28,8 @@ struct DatabaseSink {
   std::function<Result<void>(const ClassTable&)> save_classes;
   std::function<Result<void>(const std::string& key, const std::string& value)> save_setting;
   std::function<Result<void>(const std::string& key, std::span<const std::uint8_t> bytes)> save_blob;
+  /// Of an error of the first two: a later try cannot succeed either. Null: every failure is tried again.
+  std::function<bool(const Error&)> refused;
   std::string dir;              // the rescue file goes there
   bool read_only = false;
   std::string why_read_only;
@@ -53,7 +56,7 @@ class DatabaseWorker {
 
   /// Batches not durable yet.
   std::size_t unsaved() const;
-  /// Where the destructor, or stop(), put labels that no database took; empty if there were none.
+  /// Where labels went that no database took (the last file, if there are several); empty if there were none.
   std::string stop();
 
  private:
@@ -73,6 +76,7 @@ class DatabaseWorker {
 
   void run();
   bool write_front();                                // false: failed, it stays in front
+  void drop_front(const Error& error);               // it is refused: the rest goes on
   void write_low();                                  // one of them
   Result<void> perform(const Write& write);
   void failed(const std::string& message);
@@ -89,6 +93,7 @@ class DatabaseWorker {
   std::map<std::string, LowWrite> low_;              // key "s:..." settings, "b:..." blobs
   ClassTable classes_;                               // names for the rescue file
   bool retry_ = false, stop_ = false;
+  bool in_flight_ = false;                           // the front is being written
   Activity::Token retry_token_;
 
   // of the database thread

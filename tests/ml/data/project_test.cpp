@@ -37,6 +37,21 @@ std::unique_ptr<Project> project_with_images(const std::string& dir, int n) {
 
 }  // namespace
 
+TEST_CASE("what a project refuses is told apart from what may be tried again") {
+  TempDir tmp;
+  auto project = must(Project::create(tmp / "p"));
+  const auto twice = project->save_classes({{"a", 0, 0}, {"a", 0, 0}});
+  REQUIRE_FALSE(twice);
+  CHECK_FALSE(worth_retrying(twice.error()));
+  const auto unknown = project->append_labels({1, 0, "ann", 0, {{4, 1, LabelSource::person}}});
+  REQUIRE_FALSE(unknown);
+  CHECK_FALSE(worth_retrying(unknown.error()));
+  std::filesystem::rename(tmp / "p", tmp / "q");
+  const auto moved = project->save_setting("k", "v");
+  REQUIRE_FALSE(moved);
+  CHECK(worth_retrying(moved.error()));
+}
+
 TEST_CASE("a project keeps its samples, classes, labels and settings") {
   TempDir tmp;
   const std::string dir = tmp / "p";

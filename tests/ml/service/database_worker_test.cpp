@@ -205,6 +205,57 @@ TEST_CASE("database worker: a throwing sink is a failure like any other") {
   REQUIRE(eventually([&] { return desk.all<LabelsSaved>().size() == 1; }));
 }
 
+TEST_CASE("database worker: what the project refuses is said, rescued, and holds nothing up") {
+  TemporaryFolder folder;
+  FakeDisk disk;
+  Desk desk;
+  auto sink = disk.sink(folder.path.string());
+  sink.refused = [](const Error& e) { return e.action == "rename"; };
+  sink.save_classes = [&, good = sink.save_classes](const ClassTable& c) -> Result<void> {
+    if (c.size() == 3) return fail("two classes have the same name", {}, {}, {}, "rename");
+    return good(c);
+  };
+  sink.append_labels = [&, good = sink.append_labels](const LabelBatch& b) -> Result<void> {
+    if (b.changes[0].cls == 2) return fail("no such class", {}, {}, {}, "rename");
+    return good(b);
+  };
+  DatabaseWorker worker(std::move(sink), desk.out, desk.activity, {1'000'000, 0});
+  worker.save_classes(class_table(3));
+  worker.append_labels(batch(1, 5, 2));
+  worker.append_labels(batch(2, 6, 1));
+  REQUIRE(desk.idle());
+  CHECK(worker.unsaved() == 0);
+  CHECK(disk.all() == std::vector<std::string>{"labels 2"});
+  const auto failures = desk.all<SaveFailed>();
+  REQUIRE(failures.size() == 2);
+  for (const auto& f : failures) CHECK(!f.retrying);
+  CHECK(failures[0].message.find("rename") != std::string::npos);
+  const auto path = worker.stop();
+  REQUIRE(!path.empty());
+  CHECK(failures[1].message.find(path) != std::string::npos);
+  CHECK(text_of(path).find("\n5,class 2,1001,") != std::string::npos);
+  CHECK(text_of(path).find("\n6,") == std::string::npos);
+}
+
+TEST_CASE("database worker: a class table that waits gives way to a newer one, but not across labels") {
+  FakeDisk disk;
+  Desk desk;
+  disk.fail_with("no space left");
+  DatabaseWorker worker(disk.sink(), desk.out, desk.activity, {1'000'000, 0});
+  worker.append_labels(batch(1));
+  REQUIRE(desk.idle());
+  worker.save_classes(class_table(2));
+  worker.save_classes(class_table(3));
+  worker.append_labels(batch(2, 0, 2));
+  worker.save_classes(class_table(4));
+  worker.save_classes(class_table(5));
+  disk.fail_with("");
+  worker.retry();
+  REQUIRE(eventually([&] { return worker.unsaved() == 0; }));
+  REQUIRE(desk.idle());
+  CHECK(disk.all() == std::vector<std::string>{"labels 1", "classes 3", "labels 2", "classes 5"});
+}
+
 TEST_CASE("database worker: settings and models come after labels, the latest value counts") {
   FakeDisk disk;
   Desk desk;
