@@ -46,7 +46,7 @@ class ImportRun {
   Result<void> commit();
   Result<void> publish();
   Result<void> finish();
-  void report(bool finished);
+  void report(bool end);
 
   Project& project_;
   ImportRequest request_;
@@ -289,14 +289,14 @@ Result<void> ImportRun::finish() {
   return {};
 }
 
-void ImportRun::report(bool finished) {
+void ImportRun::report(bool end) {
   ImportProgress p;
   p.files_total = scan_.files.size();
   p.files_done = summary_.skipped + done_;
   p.samples = samples_;
   p.bad = bad_;
-  p.finished = finished;
-  p.cancelled = summary_.cancelled;
+  p.finished = end && !summary_.cancelled;
+  p.cancelled = end && summary_.cancelled;
   p.root = scan_.root;
   job_.progress(p, done_, todo_.size());
 }

@@ -3,6 +3,9 @@
 #include "ml/service/worker_thread.h"
 
 namespace mp::ml {
+namespace {
+bool ended(const ImportProgress& p) { return p.finished || p.cancelled || p.failed; }
+}  // namespace
 
 ImportWorker::ImportWorker(ImportBackend backend, int threads, Outbox& out, Activity& activity, OnData on_data,
                            OnThumbs on_thumbs)
@@ -70,31 +73,28 @@ void ImportWorker::perform(const Job& job) {
   ImportHooks hooks;
   hooks.threads = threads_;
   hooks.cancel = job.cancel;
-  hooks.progress = [this](const ImportProgress& p) { out_.post(p); };
-  hooks.bad = [this](std::vector<BadFile> files) { out_.post(BadFiles{std::move(files)}); };
-  hooks.published = [this](PoolPtr pool, FeaturesPtr features) {
-    publish(std::move(pool), std::move(features), false);
-  };
-  if (job.load) return load(hooks);
-
   ImportProgress last;  // who shows progress must see an end, whatever happens
   last.root = job.request.root;
   hooks.progress = [&](const ImportProgress& p) {
     last = p;
     out_.post(p);
   };
+  hooks.bad = [&](std::vector<BadFile> files) { out_.post(BadFiles{std::move(files), last.root}); };
+  hooks.published = [this](PoolPtr pool, FeaturesPtr features) {
+    publish(std::move(pool), std::move(features), false);
+  };
+  if (job.load) {
+    const bool fine = guarded(out_, "project", [&] { load(hooks); });
+    if (!ended(last) && last.files_total > 0) post_end(last, job.cancel.cancelled() && fine);
+    return;
+  }
   std::string error;
   const bool fine = guarded(out_, "import", [&] {
     if (job.cancel.cancelled()) return;
     if (auto summary = backend_.import(job.request, hooks); !summary) error = summary.error().message();
   });
   if (!error.empty()) out_.post(WorkerFailed{"import", error});
-  if (!last.finished) {
-    last.finished = true;
-    last.cancelled = last.cancelled || job.cancel.cancelled() || !error.empty() || !fine;
-    last.eta_s = -1;
-    out_.post(last);
-  }
+  if (!ended(last)) post_end(last, error.empty() && fine);
   {
     std::lock_guard lock(mutex_);
     if (stop_) return;
@@ -106,6 +106,12 @@ void ImportWorker::perform(const Job& job) {
   load(hooks);
 }
 
+void ImportWorker::post_end(ImportProgress last, bool cancelled) {
+  (cancelled ? last.cancelled : last.failed) = true;
+  last.eta_s = -1;
+  out_.post(std::move(last));
+}
+
 void ImportWorker::load(const ImportHooks& hooks) {
   auto data = backend_.load(hooks);
   if (!data) {
@@ -115,7 +121,7 @@ void ImportWorker::load(const ImportHooks& hooks) {
     return;
   }
   on_thumbs_(data->thumbs);
-  if (hooks.bad && !data->bad.empty()) out_.post(BadFiles{std::move(data->bad)});
+  if (hooks.bad && !data->bad.empty()) out_.post(BadFiles{std::move(data->bad), {}});
   publish(data->pool, data->features, true);
 }
 

@@ -45,6 +45,7 @@ class ImportWorker {
   void run();
   void perform(const Job& job);
   void load(const ImportHooks& hooks);
+  void post_end(ImportProgress last, bool cancelled);   // else failed
   void publish(PoolPtr pool, FeaturesPtr features, bool complete);
 
   const ImportBackend backend_;

@@ -106,7 +106,10 @@ void InstantWorker::run() {
       if (!done) want_degraded_ = want_landmarks_ = want_store_ = false;
       if (!want_degraded_) background_token_.release();
     } else {
+      answered_ = false;
       guarded(out_, "instant", [&] { handle(batch); });
+      if (const auto* q = std::get_if<Query>(&batch.back().what); q && !answered_)
+        post_answer({q->strategy, {}, q->request, "an internal error kept the query from being answered"});
       idle_since_ms_ = now_ms();
       batch.clear();
     }
@@ -160,6 +163,7 @@ void InstantWorker::handle(std::vector<Message>& batch) {
 void InstantWorker::build(const Data& data) {
   head_.reset();  // its tables go before the new ones come
   clean_.reset();
+  degraded_rows_.clear();  // a sample's picture may be another one now
   data_ = data;
   stale_ = true;
   built_ms_ = now_ms();
@@ -259,9 +263,16 @@ Evaluation InstantWorker::evaluate(const Predictions& p) {
   return e;
 }
 
+void InstantWorker::post_answer(QueryAnswered answer) {
+  answered_ = true;
+  out_.post(std::move(answer));
+}
+
 void InstantWorker::answer(const Query& q) {
-  QueryAnswered answer{q.strategy, {}, q.request};
-  if (head_) {
+  QueryAnswered answer{q.strategy, {}, q.request, {}};
+  if (!head_) {
+    answer.error = "there are no samples with features to choose from yet: import images, or wait for them";
+  } else {
     static const LabelStore none;
     const LabelStore& labels = labels_ ? *labels_ : none;
     const auto candidates = query_candidates(*data_.pool, labels, *data_.features);
@@ -283,9 +294,9 @@ void InstantWorker::answer(const Query& q) {
     if (auto ids = backend_.query(q.strategy, input))
       answer.ids = std::move(*ids);
     else
-      out_.post(WorkerFailed{"query", ids.error().message()});
+      answer.error = ids.error().message();
   }
-  out_.post(std::move(answer));
+  post_answer(std::move(answer));
 }
 
 double InstantWorker::due_ms() const {

@@ -86,6 +86,7 @@ class InstantWorker {
   void publish(PredictionsPtr predictions, bool degraded);
   Evaluation evaluate(const Predictions& predictions);
   void answer(const Query& query);
+  void post_answer(QueryAnswered answer);
   void background();                  // one step of idle work
   void join_degraded();
   std::size_t degraded_limit() const;
@@ -121,6 +122,7 @@ class InstantWorker {
   bool stale_ = false;                // labels, classes or features changed since the last fit
   std::vector<Labelled> fit_;         // of the last fit
   int fit_classes_ = 0;
+  bool answered_ = false;             // the query of this batch
   PredictionsPtr clean_;              // of the last clean fit: what queries use, degraded copies joined or not
   bool want_degraded_ = false, want_landmarks_ = false, want_store_ = false;
   double idle_since_ms_ = 0;

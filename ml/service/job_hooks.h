@@ -13,9 +13,10 @@ class JobHooks {
 
   /// At most every 100 ms; `done` of `todo` are what the time left is judged by.
   void progress(ImportProgress p, std::size_t done, std::size_t todo) {
-    if (!hooks_.progress || (!p.finished && last_progress_ms_ > 0 && now_ms() - last_progress_ms_ < kProgressMs)) return;
+    const bool end = p.finished || p.cancelled || p.failed;
+    if (!hooks_.progress || (!end && last_progress_ms_ > 0 && now_ms() - last_progress_ms_ < kProgressMs)) return;
     last_progress_ms_ = now_ms();
-    p.eta_s = p.finished ? 0 : eta_s(clock_.ms(), double(done), double(todo));
+    p.eta_s = end ? 0 : eta_s(clock_.ms(), double(done), double(todo));
     hooks_.progress(p);
   }
   /// True when 500 ms are over, or so much more that reading the pool back stays a small part of the time.

@@ -100,8 +100,8 @@ Result<void> rebuild(const PoolPtr& pool, const ProjectCaches& caches, const std
     job.progress(progress, progress.files_done, images.size());
   }
   if (auto ok = caches.features->flush(); !ok) return ok;
-  progress.finished = true;
-  progress.cancelled = !pipeline.finished();
+  progress.finished = pipeline.finished();
+  progress.cancelled = !progress.finished;
   job.progress(progress, progress.files_done, images.size());
   return {};
 }

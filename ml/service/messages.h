@@ -15,19 +15,23 @@ namespace mp::ml {
 struct ImportProgress {
   std::size_t files_done = 0, files_total = 0, samples = 0, bad = 0;
   double eta_s = -1;
-  bool finished = false, cancelled = false;
+  bool finished = false, cancelled = false;                  // one of these or `failed` ends every import
   std::string root;
+  bool failed = false;                                       // WorkerFailed says why
 };
-struct BadFiles { std::vector<BadFile> files; };              // newly found
+struct BadFiles { std::vector<BadFile> files; std::string root; };  // newly found; root of the import, empty: opening
 struct LabelsSaved { std::uint64_t revision; double ms; };    // durable on disk
-struct SaveFailed { std::string message; bool retrying = true; };  // disk full, read-only: labels stay pending
+struct SaveFailed { std::string message; bool retrying = true; };  // labels stay pending, or are in a rescue file
 struct SaveRecovered {};
 struct Rescored {                                            // also posted to the predictions mailbox
   std::uint64_t label_revision; double compute_ms; bool landmarks; bool degraded;
   int labels;
   Evaluation evaluation;                                     // held-out or leave-one-out
 };
-struct QueryAnswered { std::string strategy; std::vector<SampleId> ids; std::uint64_t request; };
+struct QueryAnswered {                                       // exactly one a query
+  std::string strategy; std::vector<SampleId> ids; std::uint64_t request;
+  std::string error = {};                                    // why there is no answer; empty: fine
+};
 struct TrainingStarted { int round; TrainSettings settings; int labels; std::uint64_t label_revision; };
 struct TrainingStep { int round; StepReport report; };
 struct TrainingEpoch { int round; EpochReport report; };

@@ -30,6 +30,7 @@ DatabaseSink sink_of(Project& project) {
   sink.save_blob = [&project](const std::string& key, std::span<const std::uint8_t> bytes) {
     return project.save_blob(key, bytes);
   };
+  sink.refused = [](const Error& error) { return !worth_retrying(error); };
   sink.dir = project.dir();
   sink.read_only = project.read_only();
   sink.why_read_only = project.why_read_only();
@@ -101,13 +102,15 @@ struct Service::Impl {
               thumbs_cache = std::move(thumbs);
             }) {}
 
-  ~Impl() {
+  ~Impl() { close(); }
+
+  std::string close() {
     // Sources before sinks; the database last, it writes what the others left.
     importer.stop();
     instant.stop();
     projector.stop();
     training.shut_down();
-    database.stop();
+    return database.stop();
   }
 
   // The rest runs on the import thread.
@@ -176,6 +179,7 @@ Service::Service(std::unique_ptr<Project> project, ServiceOptions options) {
   impl_ = std::make_unique<Impl>(std::move(project), options);
 }
 Service::~Service() = default;
+std::string Service::close() { return impl_->close(); }
 
 void Service::import(const ImportRequest& request) { impl_->importer.import(request); }
 void Service::cancel_import() { impl_->importer.cancel(); }

@@ -26,7 +26,10 @@ class Service {
   /// Takes the project over. Loading the pool, labels, features, head and map happens on workers and arrives as
   /// snapshots.
   Service(std::unique_ptr<Project> project, ServiceOptions options);
-  ~Service();                            // cancels, waits for pending labels to be written, joins
+  ~Service();                            // close()
+  /// Cancels, waits for pending labels to be written, joins. Returns the file that labels went to which could not be
+  /// written; empty: all are in the project. Again: the same. No request may follow.
+  std::string close();
 
   // Requests: return at once.
   void import(const ImportRequest& request);

@@ -56,6 +56,7 @@ void TrainingWorker::train(const TrainSettings& settings) {
     std::lock_guard lock(mutex_);
     settings_ = settings;
     on_ = true;
+    ++asked_;
     ask_for_round();
   }
   paused_ = false;
@@ -82,6 +83,15 @@ void TrainingWorker::stop() {
   paused_ = false;
 }
 
+// What failed once fails with the next label as well; who has seen why asks again.
+void TrainingWorker::turn_off_after(const Round& failed) {
+  Activity::Token token;  // ends after the lock
+  std::lock_guard lock(mutex_);
+  if (asked_ != failed.asked) return;
+  on_ = wanted_ = false;
+  token = std::move(wanted_token_);
+}
+
 void TrainingWorker::run() {
   while (true) {
     Activity::Token token;
@@ -93,7 +103,7 @@ void TrainingWorker::run() {
       wanted_ = false;
       hurry_ = false;
       token = std::move(wanted_token_);
-      round = {settings_, pool_, labels_, classes_, CancelToken(), ++rounds_};
+      round = {settings_, pool_, labels_, classes_, CancelToken(), ++rounds_, asked_};
       cancel_ = round.cancel;
     }
     if (!loaded_) {
@@ -172,6 +182,7 @@ void TrainingWorker::perform(const Round& round) {
       if (auto saved = backend_.save(*result, settings, round.number, labels.revision, round.classes); !saved)
         out_.post(WorkerFailed{"training", saved.error().message()});
   }
+  if (!ended.error.empty()) turn_off_after(round);
   out_.post(std::move(ended));
   if (!usable) return;
   if (result->stopped && round.pool->size() > options_.small_pool) return;

@@ -53,7 +53,7 @@ class TrainingWorker {
   void set_pool(PoolPtr pool);
   void set_labels(LabelsPtr labels);   // while training is on, a change asks for the next round
   void set_classes(const ClassTable& classes);
-  void train(const TrainSettings& settings);
+  void train(const TrainSettings& settings);   // a round that ends with an error turns training off again
   void pause(bool paused);
   void stop();                         // ends the round and turns training off
 
@@ -65,9 +65,11 @@ class TrainingWorker {
     std::vector<std::string> classes;
     CancelToken cancel;
     int number = 0;
+    std::uint64_t asked = 0;           // of the train() that it belongs to
   };
   void run();
   void ask_for_round();                // with the mutex held
+  void turn_off_after(const Round& failed);
   void perform(const Round& round);
   void predict(const Round& round, Network& network, int labelled, int classes);
   bool predicting_is_over() const { return hurry_.load(); }
@@ -84,6 +86,7 @@ class TrainingWorker {
   std::vector<std::string> classes_;
   TrainSettings settings_;
   bool on_ = false, wanted_ = false, end_ = false;
+  std::uint64_t asked_ = 0;            // counts train()
   Activity::Token wanted_token_;
   CancelToken cancel_;
   std::atomic<bool> paused_{false}, hurry_{false};

@@ -35,8 +35,8 @@ struct Bench {
       hooks.bad({{"a.png", "empty"}});
       while (hold && !hooks.cancel.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       ImportProgress p;
-      p.finished = true;
       p.cancelled = hooks.cancel.cancelled();
+      p.finished = !p.cancelled;
       p.samples = stored;
       hooks.progress(p);
       return ImportSummary{};
@@ -75,7 +75,9 @@ TEST_CASE("import worker: loads at once, then imports; every import ends with a 
   b.worker.import(request("/b"));
   REQUIRE(b.desk.idle());
   CHECK(b.all() == Published{{0, true}, {10, false}, {10, true}, {20, false}, {20, true}});
-  CHECK(b.desk.all<BadFiles>().size() == 2);
+  REQUIRE(b.desk.all<BadFiles>().size() == 2);
+  CHECK(b.desk.all<BadFiles>()[0].root == "/a");
+  CHECK(b.desk.all<BadFiles>()[1].root == "/b");
   CHECK(b.desk.all<ImportProgress>().back().finished);
 }
 
@@ -93,7 +95,7 @@ TEST_CASE("import worker: cancel ends what runs and what waits, what was read st
   CHECK(b.stored == 10);
   const auto progress = b.desk.all<ImportProgress>();
   REQUIRE(progress.size() == 2);
-  for (const auto& p : progress) CHECK((p.finished && p.cancelled));
+  for (const auto& p : progress) CHECK((!p.finished && p.cancelled && !p.failed));
   CHECK(progress[1].root == "/b");
 }
 
@@ -106,12 +108,15 @@ TEST_CASE("import worker: an import that fails or throws says so and its progres
   REQUIRE(b.desk.all<WorkerFailed>().size() == 1);
   CHECK(b.desk.all<WorkerFailed>()[0].message.find("/gone") != std::string::npos);
   REQUIRE(b.desk.all<ImportProgress>().size() == 1);
-  CHECK(b.desk.all<ImportProgress>()[0].finished);
+  CHECK(b.desk.all<ImportProgress>()[0].failed);
+  CHECK_FALSE(b.desk.all<ImportProgress>()[0].finished);
+  CHECK_FALSE(b.desk.all<ImportProgress>()[0].cancelled);
   b.throws = true;
   b.worker.import(request("/gone"));
   REQUIRE(b.desk.idle());
   CHECK(b.desk.all<WorkerFailed>().size() == 2);
-  CHECK(b.desk.all<ImportProgress>().size() == 2);
+  REQUIRE(b.desk.all<ImportProgress>().size() == 2);
+  CHECK(b.desk.all<ImportProgress>()[1].failed);
   b.throws = b.fails = false;
   b.worker.import(request("/there"));
   REQUIRE(b.desk.idle());

@@ -327,6 +327,7 @@ TEST_CASE("instant worker: no label, no class, no pool") {
   b.worker.query("margin", 3, 1);
   REQUIRE(b.desk.idle());
   CHECK(b.desk.all<QueryAnswered>().back().ids.empty());
+  CHECK(!b.desk.all<QueryAnswered>().back().error.empty());
   CHECK(!b.worker.rescored(0));
   b.worker.set_data(std::make_shared<Pool>(), nullptr, true);
   REQUIRE(b.desk.idle());
@@ -341,6 +342,7 @@ TEST_CASE("instant worker: no label, no class, no pool") {
   b.worker.query("margin", 2, 2);
   REQUIRE(b.desk.idle());
   CHECK(b.desk.all<QueryAnswered>().back().ids.size() == 2);
+  CHECK(b.desk.all<QueryAnswered>().back().error.empty());
   CHECK(b.desk.all<WorkerFailed>().empty());
 }
 
@@ -350,12 +352,16 @@ TEST_CASE("instant worker: errors and exceptions are said, and the next change i
   REQUIRE(b.desk.idle());
   b.worker.query("nonsense", 3, 1);
   REQUIRE(b.desk.idle());
-  CHECK(b.desk.all<WorkerFailed>().size() == 1);
-  CHECK(b.desk.all<QueryAnswered>().size() == 1);  // who waits for the answer gets one
+  CHECK(b.desk.all<WorkerFailed>().empty());
+  REQUIRE(b.desk.all<QueryAnswered>().size() == 1);  // who waits for the answer gets one, and only one
+  CHECK(!b.desk.all<QueryAnswered>()[0].error.empty());
   b.record.read([&] { return b.record.throw_once = true; });
   b.worker.set_labels(labels_of(10, 1, {{0, 0}}));
+  b.worker.query("margin", 3, 2);
   REQUIRE(b.desk.idle());
-  CHECK(b.desk.all<WorkerFailed>().size() == 2);
+  CHECK(b.desk.all<WorkerFailed>().size() == 1);
+  REQUIRE(b.desk.all<QueryAnswered>().size() == 2);
+  CHECK(b.desk.all<QueryAnswered>()[1].request == 2);
   b.worker.set_labels(labels_of(10, 2, {{0, 1}}));
   REQUIRE(b.desk.idle());
   CHECK(b.worker.rescored(2));

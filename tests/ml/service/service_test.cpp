@@ -240,6 +240,7 @@ TEST_CASE("service: a read-only project keeps new labels in a file and says so")
   auto second = Project::open(holder->dir(), OpenMode::write_or_read);
   REQUIRE(second);
   REQUIRE((*second)->read_only());
+  std::string rescue;
   {
     Loop loop(std::move(*second));
     REQUIRE(loop.idle());
@@ -250,6 +251,9 @@ TEST_CASE("service: a read-only project keeps new labels in a file and says so")
     CHECK(loop.service.rescored(1));
     REQUIRE(loop.all<SaveFailed>().size() == 1);
     CHECK(loop.service.unsaved_labels() == 1);
+    rescue = loop.service.close();
+    CHECK(fs::exists(rescue));
+    CHECK(loop.service.close() == rescue);
   }
   bool rescued = false;
   for (const auto& entry : fs::directory_iterator(holder->dir()))
@@ -268,6 +272,7 @@ TEST_CASE("service: closing in the middle of everything loses no label") {
     for (SampleId i = 0; i < 20; ++i) loop.label_from_source({i});
     loop.service.query("margin", 3, 1);
     loop.import(root);
+    CHECK(loop.service.close().empty());
   }
   auto project = folder.project(false);
   const auto labels = project->load_labels();

@@ -220,6 +220,12 @@ TEST_CASE("training worker: an error or exception ends the round with its text, 
   }
   b.worker.set_labels(labels_of(10, 1, {{0, 0}, {1, 1}}));
   REQUIRE(b.desk.idle());
+  CHECK(b.desk.all<TrainingEnded>().size() == 1);  // off after the error, until it is asked for again
+  b.worker.train(small());
+  REQUIRE(b.desk.idle());
+  b.worker.set_labels(labels_of(10, 2, {{0, 0}, {1, 1}, {2, 1}}));
+  REQUIRE(b.desk.idle());
+  CHECK(b.desk.all<TrainingEnded>().size() == 2);
   CHECK(b.desk.all<TrainingEnded>().at(1).error.find("step 3") != std::string::npos);
   CHECK(!b.desk.out.network_predictions.take());
   {
