@@ -43,6 +43,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     const int status = app.exit(e);
     return status == 0 ? kDone : kWrongUsage;
+  } catch (const std::exception& e) {
+    return report({e.what(), {}, {}, {}, {}});
   }
   return exit;
 }

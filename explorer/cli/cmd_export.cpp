@@ -23,7 +23,7 @@ int run_export(const std::string& dir, const std::string& csv, bool json) {
   }
   if (auto written = ml::write_export_csv(csv, *p->data.pool, p->classes, p->labels, predictions.get()); !written) return report(written.error());
   if (json)
-    std::printf("%s\n", nlohmann::json{{"csv", csv}, {"rows", p->data.pool->size()}, {"predictions", predictions != nullptr}}.dump().c_str());
+    std::printf("%s\n", nlohmann::json{{"csv", csv}, {"rows", p->data.pool->size()}, {"predictions", predictions != nullptr}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   else
     std::printf("%zu rows in %s%s\n", p->data.pool->size(), csv.c_str(), predictions ? "" : " (no predictions: nothing is labelled yet)");
   return kDone;

@@ -41,15 +41,17 @@ int run_import_command(const Options& o) {
   if (!summary) {
     // A project that was made for this import and got nothing is taken away again: the next try starts clean.
     if (!existing) {
+      const auto pool = (*project)->load_pool();
+      const bool empty = pool && pool->size() == 0;
       project->reset();
-      std::filesystem::remove_all(o.project, ec);
+      if (empty) std::filesystem::remove_all(o.project, ec);
     }
     return report(summary.error());
   }
   if (o.json) {
     std::printf("%s\n", nlohmann::json{{"samples", summary->samples}, {"layers", summary->layers}, {"bad", summary->bad}, {"ignored", summary->ignored},
                                        {"cancelled", summary->cancelled}, {"seconds", summary->seconds}, {"project", o.project}}
-                            .dump()
+                            .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
                             .c_str());
   } else {
     std::printf("%zu samples", summary->samples);

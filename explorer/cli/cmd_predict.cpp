@@ -63,18 +63,22 @@ int run_predict(const Options& o) {
   auto work = [&] {
     ml::TextureExtractor extractor;
     for (std::size_t i; (i = next++) < results.size() && !cancel.cancelled(); ++done) {
-      auto image = ml::decode_file(scan->root + "/" + scan->files[i].path);
-      if (!image) {
-        results[i].error = image.error().message();
-        continue;
-      }
       auto& r = results[i];
-      r.regions = regions(image->grey, patch);
-      r.features.resize(r.regions.size() * ml::kTextureDim);
-      for (std::size_t k = 0; k < r.regions.size(); ++k) {
-        const auto& g = r.regions[k];
-        extractor.compute(image->grey.pixels.data() + std::size_t(g.y) * std::size_t(image->grey.width_px) + std::size_t(g.x), g.w, g.h, image->grey.width_px,
-                          std::span<float, ml::kTextureDim>(r.features.data() + k * ml::kTextureDim, ml::kTextureDim));
+      try {
+        auto image = ml::decode_file(scan->root + "/" + scan->files[i].path);
+        if (!image) {
+          r.error = image.error().message();
+          continue;
+        }
+        r.regions = regions(image->grey, patch);
+        r.features.resize(r.regions.size() * ml::kTextureDim);
+        for (std::size_t k = 0; k < r.regions.size(); ++k) {
+          const auto& g = r.regions[k];
+          extractor.compute(image->grey.pixels.data() + std::size_t(g.y) * std::size_t(image->grey.width_px) + std::size_t(g.x), g.w, g.h, image->grey.width_px,
+                            std::span<float, ml::kTextureDim>(r.features.data() + k * ml::kTextureDim, ml::kTextureDim));
+        }
+      } catch (const std::exception& e) {   // out of memory for a huge picture: the others go on
+        r.error = scan->files[i].path + ": " + e.what();
       }
     }
   };
@@ -131,7 +135,7 @@ int run_predict(const Options& o) {
   std::filesystem::rename(o.csv + ".tmp", o.csv, ec);
   if (ec) return report({"cannot write", o.csv, {}, ec.message()});
   if (o.json)
-    std::printf("%s\n", nlohmann::json{{"rows", rows}, {"images", results.size()}, {"bad", bad}, {"csv", o.csv}}.dump().c_str());
+    std::printf("%s\n", nlohmann::json{{"rows", rows}, {"images", results.size()}, {"bad", bad}, {"csv", o.csv}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   else
     std::printf("%zu samples of %zu images in %s, %zu bad\n", rows, results.size(), o.csv.c_str(), bad);
   return bad ? kPartly : kDone;

@@ -7,6 +7,7 @@
 #include "explorer/cli/cli.h"
 #include "explorer/cli/project_model.h"
 #include "ml/query/strategy.h"
+#include "ml/service/labelled_sets.h"
 
 namespace mp::explorer::cli {
 
@@ -25,15 +26,14 @@ int run_query(const Options& o) {
   auto head = fit_head(*p);
   if (!head) return report(head.error());
   const auto labelled = training_labels(*p);
-  std::vector<ml::SampleId> candidates, ids;
+  std::vector<ml::SampleId> ids;
   std::vector<ml::ClassId> cls;
   for (const auto& l : labelled) {
     ids.push_back(l.id);
     cls.push_back(l.cls);
   }
   const auto& pool = *p->data.pool;
-  for (ml::SampleId i = 0; i < pool.size(); ++i)
-    if (!p->labels.labelled(i) && pool.split[i] == ml::Split::pool && p->data.features->valid[i]) candidates.push_back(i);
+  const auto candidates = ml::query_candidates(pool, p->labels, *p->data.features);
   const auto standardised = head->model->standardised();
   ml::QueryInput in;
   in.candidates = candidates;

@@ -2,13 +2,15 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/clock.h"
 #include "explorer/cli/cli.h"
 #include "explorer/cli/project_model.h"
+#include "ml/data/atomic_file.h"
+#include "ml/service/labelled_sets.h"
 #include "ml/train/input_images.h"
 #include "ml/train/training_run.h"
 
@@ -22,14 +24,21 @@ struct Options {
   bool json = false;
 };
 
+Result<void> write_file(const std::string& path, std::string_view bytes) {
+  auto file = ml::AtomicFile::create(path);
+  if (!file) return tl::make_unexpected(file.error());
+  file->write(bytes);
+  return file->commit();
+}
+
 int run_train(const Options& o) {
   auto p = open_project(o.project, ml::OpenMode::write_or_read);
   if (!p) return report(p.error());
   std::vector<ml::TrainItem> train, validation;
-  for (const auto& l : training_labels(*p)) train.push_back({l.id, l.cls});
-  const auto& pool = *p->data.pool;
-  for (ml::SampleId i = 0; i < pool.size(); ++i)
-    if (pool.split[i] == ml::Split::held_out && pool.source_class[i] != ml::kNoClass) validation.push_back({i, pool.source_class[i]});
+  const auto fit = ml::fit_set(*p->data.pool, p->labels, nullptr);
+  for (const auto& l : fit) train.push_back({l.id, l.cls});
+  for (const auto& l : ml::held_out_truth(*p->data.pool, fit, nullptr, std::numeric_limits<std::size_t>::max(), o.settings.seed))
+    if (l.cls < int(p->classes.size())) validation.push_back({l.id, l.cls});
   auto inputs = ml::make_input_images(p->data.pool);
   const auto cancel = cancel_on_interrupt();
   ml::TrainHooks hooks;
@@ -58,17 +67,10 @@ int run_train(const Options& o) {
     std::filesystem::create_directories(dir, ec);
     saved = dir + "/" + o.settings.network + ".safetensors";
     const auto bytes = result->network->save();
-    std::ofstream out(saved + ".tmp", std::ios::binary | std::ios::trunc);
-    out.write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
-    out.flush();
-    if (!out) return report({"cannot write the weights", saved, {}, {}, "Check the free space"});
-    out.close();
-    std::filesystem::rename(saved + ".tmp", saved, ec);
+    if (auto written = write_file(saved, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}); !written) return report(written.error());
   }
   if (!o.csv.empty()) {
-    std::ofstream out(o.csv);
-    out << csv;
-    if (!out) return report({"cannot write", o.csv});
+    if (auto written = write_file(o.csv, csv); !written) return report(written.error());
   }
   const auto& v = result->validation;
   if (o.json)

@@ -2,7 +2,10 @@
 
 #include <csignal>
 #include <cstdio>
+#include <limits>
 #include <unistd.h>
+
+#include "ml/service/labelled_sets.h"
 
 namespace mp::explorer::cli {
 
@@ -84,11 +87,7 @@ Result<OpenedProject> open_project(const std::string& dir, ml::OpenMode mode) {
 }
 
 std::vector<ml::Labelled> training_labels(const OpenedProject& p) {
-  std::vector<ml::Labelled> r;
-  const auto& f = *p.data.features;
-  for (ml::SampleId i = 0; i < p.data.pool->size(); ++i)
-    if (p.labels.labelled(i) && p.data.pool->split[i] == ml::Split::pool && i < f.valid.size() && f.valid[i]) r.push_back({i, p.labels.cls[i]});
-  return r;
+  return ml::fit_set(*p.data.pool, p.labels, p.data.features.get());
 }
 
 Result<FittedHead> fit_head(const OpenedProject& p) {
@@ -107,13 +106,13 @@ Result<FittedHead> fit_head(const OpenedProject& p) {
 ml::Evaluation evaluate_held_out(const OpenedProject& p, const ml::Predictions& predictions) {
   std::vector<float> probability;
   std::vector<ml::ClassId> truth;
-  const auto& pool = *p.data.pool;
-  for (ml::SampleId i = 0; i < pool.size(); ++i) {
-    if (pool.split[i] != ml::Split::held_out || pool.source_class[i] == ml::kNoClass || !p.data.features->valid[i]) continue;
-    const auto* row = predictions.probability.data() + std::size_t(i) * std::size_t(predictions.classes);
+  for (const auto& l : ml::held_out_truth(*p.data.pool, training_labels(p), p.data.features.get(), std::numeric_limits<std::size_t>::max(), 1)) {
+    if (l.id >= predictions.n || l.cls >= predictions.classes) continue;
+    const auto* row = predictions.probability.data() + std::size_t(l.id) * std::size_t(predictions.classes);
     probability.insert(probability.end(), row, row + predictions.classes);
-    truth.push_back(pool.source_class[i]);
+    truth.push_back(l.cls);
   }
+  if (truth.empty()) return {};
   auto e = ml::evaluate(probability, truth, predictions.classes);
   e.basis = "held-out fifth, " + std::to_string(truth.size()) + " samples";
   return e;

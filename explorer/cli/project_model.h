@@ -31,7 +31,8 @@ Result<FittedHead> fit_head(const OpenedProject& p);
 /// Labelled samples that may be trained on.
 std::vector<ml::Labelled> training_labels(const OpenedProject& p);
 
-/// Accuracy and the rest on the held-out source labels; n = 0 where there are none.
+/// Accuracy and the rest on the held-out source labels; n = 0 where there are none, or none of a class that
+/// the person labels.
 ml::Evaluation evaluate_held_out(const OpenedProject& p, const ml::Predictions& predictions);
 
 /// One line that overwrites itself on a terminal; ends with a line break at the end. Quiet where stderr is no terminal
