@@ -1,6 +1,7 @@
 // Pixels to PNG with libpng, through a temporary file in the same folder: a reader never sees half a picture. Any
 // thread.
 #include <png.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -51,6 +52,9 @@ Result<void> write_png(const std::string& file, int w, int h, std::span<const st
   if (w < 1 || h < 1 || rgba.size() != std::size_t(w) * std::size_t(h) * 4)
     return fail("cannot write the picture", file, std::to_string(w) + " x " + std::to_string(h) + " pixels of 4 bytes",
                 std::to_string(rgba.size()) + " bytes");
+  struct stat there {};
+  if (stat(file.c_str(), &there) == 0 && !S_ISREG(there.st_mode))   // a rename would take a device's or folder's place
+    return fail("cannot write the picture", file, "the name of a file", "a folder or device", "Choose another name");
   static std::atomic<int> counter{0};
   std::string temporary = file;
   temporary += ".";

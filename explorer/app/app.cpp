@@ -57,7 +57,11 @@ class App {
   void fail_step(const std::string& text);
   void follow_demo();
   bool idle() const;
-  bool settled() const { return !loading(*pictures_) && !scatter_->animating() && !mosaic_->animating(); }
+  bool settled() const {
+    // The first picture of a map is framed in the frame after it came: outlines in data units need that camera.
+    if (state_.projection && !state_.projection->xy.empty() && !framed_) return false;
+    return !loading(*pictures_) && !scatter_->animating() && !mosaic_->animating();
+  }
   void measure_latency(std::uint64_t shown_revision);
 
   AppOptions options_;
@@ -180,7 +184,12 @@ Result<void> App::start() {
     host.px_from_data = [this](const std::string& view, Vec2 v) -> std::optional<Vec2> {
       return (view == "mosaic" ? *mosaic_ : *scatter_).px_from_data(state_, v);
     };
-    host.idle = [this] { return idle(); };
+    host.idle = [this] {
+      if (!idle()) return false;
+      if (!session_.release_refit(state_)) return true;
+      return false;   // the frame that shows it comes first
+    };
+    session_.hold_refits(true);
     host.settled = [this] { return settled(); };
     host.run = [this](const Command& c) {
       commands_.push_back(c);
@@ -255,6 +264,8 @@ void App::set_recording(bool on) {
     auto r = Recorder::start(file, state_, renderer_->width_px(), renderer_->height_px());
     if (!r) {
       set_banner(state_, Banner::Kind::error, "record", r.error().message());
+      if (!options_.record.empty()) fail_step(r.error().message());
+      options_.record.clear();
       state_.recording = false;
       return;
     }
@@ -474,6 +485,7 @@ void App::finish() {
   if (!options_.state_file.empty())
     if (auto r = write_text(options_.state_file, state_report(state_, renderer_->validation_messages())); !r) fail_step(r.error().message());
   session_.close(state_);
+  if (!session_.unsaved().empty()) fail_step(session_.unsaved());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "explorer/app/script_player.h"
 
 #include <algorithm>
+#include <limits>
 #include <cstdio>
 
 #include "engine/base/clock.h"
@@ -47,6 +48,38 @@ InputEvent key_event(Key k, bool down, Mods mods) {
 
 MouseButton button_of(const std::string& name) {
   return name == "right" ? MouseButton::right : name == "middle" ? MouseButton::middle : MouseButton::left;
+}
+
+/// The same outline, begun where a press reaches the view: at the point of its edge that is nearest to the view's middle
+/// (cards and splitters lie at the rim), or, where the whole edge is outside, at the rim's nearest inner point, from
+/// which a line of no width leads to it and back.
+std::vector<Vec2> reachable(std::vector<Vec2> px, Rect view) {
+  const float inset = std::min({24.f, view.width() / 4, view.height() / 4});
+  const auto clamp = [&](Vec2 p) { return Vec2{std::clamp(p.x, view.x0 + inset, view.x1 - inset), std::clamp(p.y, view.y0 + inset, view.y1 - inset)}; };
+  const Vec2 middle = view.centre();
+  std::size_t edge = 0;
+  Vec2 best = px[0];
+  float least = std::numeric_limits<float>::max();
+  for (std::size_t i = 0; i < px.size(); ++i) {
+    const Vec2 a = px[i], d = px[(i + 1) % px.size()] - a;
+    const float length2 = d.x * d.x + d.y * d.y;
+    const float t = length2 > 0 ? std::clamp(((middle.x - a.x) * d.x + (middle.y - a.y) * d.y) / length2, 0.f, 1.f) : 0;
+    const Vec2 p = a + d * t;
+    const float distance2 = (p.x - middle.x) * (p.x - middle.x) + (p.y - middle.y) * (p.y - middle.y);
+    if (distance2 < least) {
+      least = distance2;
+      best = p;
+      edge = i;
+    }
+  }
+  std::rotate(px.begin(), px.begin() + long((edge + 1) % px.size()), px.end());
+  const Vec2 start = clamp(best);
+  std::vector<Vec2> path{start};
+  if (!(best == start)) path.push_back(best);
+  path.insert(path.end(), px.begin(), px.end());
+  path.push_back(best);
+  if (!(best == start)) path.push_back(start);
+  return path;
 }
 
 /// The text that a keyboard would send with a chord: needed by text fields.
@@ -147,9 +180,7 @@ bool ScriptPlayer::prepare(const State& state) {
       if (!p) return false;
       px.push_back(*p);
     }
-    // An outline may leave the view (a replay of another shape): begin at a corner that is inside.
-    const auto inside = std::find_if(px.begin(), px.end(), [&](Vec2 p) { return view->contains(p); });
-    if (inside != px.end()) std::rotate(px.begin(), inside, px.end());
+    px = reachable(std::move(px), *view);
     if (state.tool != Tool::lasso) host_.run(cmd::SetTool{Tool::lasso});
     const Mods mods{false, l->op == SelectOp::add, l->op == SelectOp::remove};
     micro_.push_back({move_to(px[0], mods)});

@@ -96,6 +96,7 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
 
   close(s);
   auto fresh = without_project(s);
+  if (!unsaved_.empty()) set_banner(fresh, Banner::Kind::error, "unsaved", unsaved_);
   fresh.recent_projects = remember_project(absolute);
   fresh.author = user_name();
   fresh.project_dir = absolute;
@@ -124,7 +125,12 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
 
 void Session::close(State& s) {
   if (service_ && !s.read_only) service_->save_setting("explorer", settings_text(s));
+  if (service_) {
+    if (const auto rescued = service_->close(); !rescued.empty()) unsaved_ = "Some labels could not be saved; they are kept in " + rescued;
+  }
   service_.reset();
+  held_.reset();
+  held_event_.reset();
   s.project_dir.clear();
 }
 
@@ -132,6 +138,13 @@ bool Session::drain(State& s, Effects& effects) {
   if (!service_) return false;
   bool any = false;
   for (auto& e : service_->drain()) {
+    if (auto* r = std::get_if<ml::Rescored>(&e); r && hold_refits_) {
+      held_event_.reset();
+      if (r->degraded) {
+        held_event_ = *r;
+        continue;
+      }
+    }
     reduce(s, e, effects);
     any = true;
   }
@@ -144,7 +157,12 @@ bool Session::drain(State& s, Effects& effects) {
     any = true;
   }
   if (auto p = service_->take_predictions()) {
-    take_predictions(s, std::move(p), false);
+    if (hold_refits_ && s.instant && p->label_revision == s.instant->label_revision && p->n == s.instant->n && p->labelled > 0) {
+      held_ = std::move(p);
+    } else {
+      held_.reset();
+      take_predictions(s, std::move(p), false);
+    }
     any = true;
   }
   if (auto p = service_->take_network_predictions()) {
@@ -169,6 +187,16 @@ bool Session::drain(State& s, Effects& effects) {
   return any;
 }
 
+bool Session::release_refit(State& s) {
+  if (!held_ && !held_event_) return false;
+  Effects none;
+  if (held_event_) reduce(s, ml::Event{*held_event_}, none);
+  if (held_) take_predictions(s, std::move(held_), false);
+  held_event_.reset();
+  held_.reset();
+  return true;
+}
+
 void Session::perform(State& s, Effects& e) {
   // Labels first: they belong to the project that was open when they were given.
   if (service_) {
@@ -183,6 +211,7 @@ void Session::perform(State& s, Effects& e) {
   if (e.close && service_) {
     close(s);
     s = without_project(s);   // the start screen shows nothing of it
+    if (!unsaved_.empty()) set_banner(s, Banner::Kind::error, "unsaved", unsaved_);
   }
   if (e.open) {
     if (auto r = open(s, e.open->dir, false); !r) set_banner(s, Banner::Kind::error, "open", r.error().message());

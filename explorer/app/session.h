@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/base/error.h"
@@ -21,14 +22,24 @@ class Session {
   void close(State& state);
   /// Events and snapshots of the workers into State. True if anything came.
   bool drain(State& state, Effects& effects);
+  /// Scripts see the same at the same step however fast the machine is: a second fit on the same labels (with degraded
+  /// copies) is held back until release_refit(), which a wait for idle calls. True if there was one.
+  void hold_refits(bool on) { hold_refits_ = on; }
+  bool release_refit(State& state);
   /// What apply() asked for.
   void perform(State& state, Effects& effects);
+  /// Not empty once a project was closed with labels that no disk took: where they were written instead.
+  const std::string& unsaved() const { return unsaved_; }
   bool busy(bool training_counts) const { return service_ && service_->busy(training_counts); }
   ml::Service* service() { return service_.get(); }
 
  private:
   std::function<void()> wake_;
   std::unique_ptr<ml::Service> service_;
+  std::string unsaved_;
+  bool hold_refits_ = false;
+  ml::PredictionsPtr held_;
+  std::optional<ml::Rescored> held_event_;
 };
 
 /// Where an import without a project folder goes: beside nothing of the source, under the user's data folder.

@@ -168,18 +168,20 @@ int run_bench(const Options& o) {
     }
     strategies.push_back(s);
   }
-  auto data = BenchData::load(o.data);
-  if (!data) return report(data.error());
   const bool several = strategies.size() > 1;
   Output out;
   if (!o.predictions.empty()) {
     out.predictions.open(o.predictions);
+    if (!out.predictions) return report({"cannot write", o.predictions, {}, {}, "Choose a folder that can be written"});
     out.predictions << "seed,path,split,true,predicted" << (several ? ",strategy" : "") << '\n';
   }
   if (!o.csv.empty()) {
     out.csv.open(o.csv);
+    if (!out.csv) return report({"cannot write", o.csv, {}, {}, "Choose a folder that can be written"});
     out.csv << "network,strategy,labels,accuracy_mean,accuracy_std,seeds\n";
   }
+  auto data = BenchData::load(o.data);
+  if (!data) return report(data.error());
   for (const auto& s : strategies) {
     const int status = o.network == "instant" ? run_instant(o, data->opened(), s, *counts, out, several) : run_network(o, data->opened(), s, *counts, out, several);
     if (status != kDone) return status;

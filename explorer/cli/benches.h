@@ -9,6 +9,7 @@ namespace mp::explorer::cli {
 
 void add_bench_ui(CLI::App& bench, int& exit);
 void add_bench_learn(CLI::App& bench, int& exit);
+void add_bench_project(CLI::App& bench, int& exit);
 void add_bench_compute(CLI::App& bench, int& exit);   // features, train, refit
 
 }  // namespace mp::explorer::cli

@@ -12,6 +12,7 @@ void add_bench(CLI::App& app, int& exit) {
   add_bench_ui(*bench, exit);
   add_bench_learn(*bench, exit);
   add_bench_compute(*bench, exit);
+  add_bench_project(*bench, exit);
 }
 
 }  // namespace mp::explorer::cli

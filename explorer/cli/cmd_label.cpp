@@ -55,6 +55,7 @@ int run_label(const Options& o) {
   }
   if (classes.size() != p->classes.size())
     if (auto saved = p->project->save_classes(classes); !saved) return report(saved.error());
+  const bool usable = !changes.empty();
   std::erase_if(changes, [&](const ml::LabelChange& c) { return p->labels.cls[c.id] == c.cls; });
   if (!changes.empty()) {
     ml::LabelBatch batch;
@@ -70,7 +71,7 @@ int run_label(const Options& o) {
     std::printf("%s\n", nlohmann::json{{"changed", changes.size()}, {"problems", problems}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   else
     std::printf("%zu labels changed%s\n", changes.size(), problems.empty() ? "" : (", " + std::to_string(problems.size()) + " lines left out").c_str());
-  return problems.empty() ? kDone : changes.empty() ? kFailed : kPartly;
+  return problems.empty() ? kDone : usable ? kPartly : kFailed;
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ void push_undo(State& s, Edit edit) {
 }
 
 void replay(State& s, const Edit& e, bool forward, Effects& effects) {
+  if (!forward) commit_labels(s, e.before, effects);   // labels leave a class before it goes
   const auto& classes = forward ? e.classes_after : e.classes_before;
   if (classes) {
     // Ids are stable: classes that came since (an import's folders), or that a label or a source label refers to, stay.
@@ -55,7 +56,7 @@ void replay(State& s, const Edit& e, bool forward, Effects& effects) {
     effects.classes_changed = true;
     ++s.colour_revision;
   }
-  commit_labels(s, forward ? e.after : e.before, effects);
+  if (forward) commit_labels(s, e.after, effects);
 }
 
 ClassId make_class(State& s, std::string name, Effects& effects) {
@@ -131,7 +132,8 @@ void apply(State& s, const cmd::Assign& c, Effects& effects) {
   std::vector<ml::LabelChange> changes;
   for (auto id : ids) changes.push_back({id, c.cls, ml::LabelSource::person});
   const bool pick = !s.n_selected && s.current_pick();
-  edit_labels(s, "label " + std::to_string(ids.size()) + " as " + s.classes[std::size_t(c.cls)].name, std::move(changes), effects);
+  auto what = "label " + std::to_string(ids.size()) + " as " + s.classes[std::size_t(c.cls)].name;
+  edit_labels(s, std::move(what), std::move(changes), effects);
   if (pick) advance_pick(s);
 }
 
@@ -145,7 +147,16 @@ void apply(State& s, const cmd::AssignKey& c, Effects& effects) {
     const auto made = make_class(s, free_name(s), effects);
     if (made == kNoClass) return;
     toast(s, Banner::Kind::info, "Made “" + s.classes.back().name + "”: double-click its name to rename it");
-    return apply(s, cmd::Assign{made}, effects);
+    apply(s, cmd::Assign{made}, effects);
+    // One key press is one step to undo: the class goes with its first labels.
+    if (s.undo.size() >= 2 && !s.undo.back().classes_after && s.undo[s.undo.size() - 2].classes_after) {
+      auto labels = std::move(s.undo.back());
+      s.undo.pop_back();
+      s.undo.back().what = std::move(labels.what);
+      s.undo.back().before = std::move(labels.before);
+      s.undo.back().after = std::move(labels.after);
+    }
+    return;
   }
   apply(s, cmd::Assign{ClassId(index)}, effects);
 }
@@ -153,7 +164,8 @@ void apply(State& s, const cmd::AssignKey& c, Effects& effects) {
 void apply(State& s, const cmd::Unlabel&, Effects& effects) {
   std::vector<ml::LabelChange> changes;
   for (auto id : label_target(s)) changes.push_back({id, kNoClass, ml::LabelSource::person});
-  edit_labels(s, "take away " + std::to_string(changes.size()) + " labels", std::move(changes), effects);
+  auto what = "take away " + std::to_string(changes.size()) + " labels";
+  edit_labels(s, std::move(what), std::move(changes), effects);
 }
 
 void apply(State& s, const cmd::LabelFromSource&, Effects& effects) {
@@ -171,7 +183,8 @@ void apply(State& s, const cmd::LabelFromSource&, Effects& effects) {
     toast(s, Banner::Kind::info, without ? "These samples have no source label" : "Select samples or query picks first");
     return;
   }
-  edit_labels(s, "label " + std::to_string(changes.size()) + " by the oracle", std::move(changes), effects);
+  auto what = "label " + std::to_string(changes.size()) + " by the oracle";
+  edit_labels(s, std::move(what), std::move(changes), effects);
   if (!s.n_selected) advance_pick(s);
 }
 
@@ -186,7 +199,8 @@ void apply(State& s, const cmd::AcceptPrediction&, Effects& effects) {
     return;
   }
   const bool pick = !s.n_selected && s.current_pick();
-  edit_labels(s, "accept " + std::to_string(changes.size()) + " predictions", std::move(changes), effects);
+  auto what = "accept " + std::to_string(changes.size()) + " predictions";
+  edit_labels(s, std::move(what), std::move(changes), effects);
   if (pick) advance_pick(s);
 }
 

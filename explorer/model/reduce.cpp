@@ -14,7 +14,8 @@ constexpr std::size_t kMaxToasts = 5;
 
 void reduce(State& s, const ml::ImportProgress& e) {
   s.import.progress = e;
-  s.import.running = !e.finished && !e.cancelled;
+  s.import.running = !e.finished && !e.cancelled && !e.failed;
+  if (e.failed) return;   // WorkerFailed says why
   if (e.finished && !e.cancelled && e.samples) {
     toast(s, Banner::Kind::good, std::to_string(e.samples) + " samples imported" + (e.bad ? ", " + std::to_string(e.bad) + " files left out" : ""));
   } else if (e.cancelled) {
@@ -23,6 +24,8 @@ void reduce(State& s, const ml::ImportProgress& e) {
 }
 
 void reduce(State& s, const ml::BadFiles& e) {
+  // A file that is reported again replaces its earlier line.
+  for (const auto& f : e.files) std::erase_if(s.bad, [&](const ml::BadFile& b) { return b.path == f.path; });
   s.bad.insert(s.bad.end(), e.files.begin(), e.files.end());
   const auto n = s.bad.size();
   set_banner(s, Banner::Kind::warning, "bad", std::to_string(n) + (n == 1 ? " file was" : " files were") + " left out or changed", "Show");
@@ -34,8 +37,12 @@ void reduce(State& s, const ml::LabelsSaved& e) {
 }
 
 void reduce(State& s, const ml::SaveFailed& e) {
+  if (!e.retrying) {   // refused for good: its labels are in a rescue file that the message names; the rest is saved
+    set_banner(s, Banner::Kind::error, "refused", e.message);
+    return;
+  }
   s.save_error = e.message;
-  set_banner(s, Banner::Kind::error, "save", "Labels are not saved yet: " + e.message, e.retrying ? "Retry now" : "");
+  set_banner(s, Banner::Kind::error, "save", "Labels are not saved yet: " + e.message, "Retry now");
 }
 
 void reduce(State& s, const ml::SaveRecovered&) {
@@ -63,6 +70,10 @@ void reduce(State& s, const ml::Rescored& e) {
 void reduce(State& s, const ml::QueryAnswered& e, Effects& effects) {
   if (e.request != s.query.request) return;
   s.query.waiting = false;
+  if (!e.error.empty()) {
+    toast(s, Banner::Kind::warning, e.error);
+    return;
+  }
   s.query.picks = e.ids;
   s.query.current = e.ids.empty() ? -1 : 0;
   ++s.colour_revision;

@@ -102,7 +102,9 @@ step::Lasso read_lasso(const json& j) {
   l.view = j.value("view", "scatter");
   for (const auto& p : j.at("polygon")) l.polygon.push_back(point(p));
   if (l.polygon.size() < 3) wrong("a lasso needs at least 3 corners", j);
-  l.data_units = j.value("units", "view") == "data";
+  const auto units = j.value("units", std::string("view"));
+  if (units != "view" && units != "data") wrong("a lasso's units are view or data", j);
+  l.data_units = units == "data";
   l.op = read_op(j);
   if (j.value("shift", false)) l.op = SelectOp::add;
   if (j.value("alt", false)) l.op = SelectOp::remove;

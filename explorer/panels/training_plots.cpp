@@ -1,6 +1,7 @@
 #include "explorer/panels/training_plots.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "engine/ui/ui.h"
@@ -53,8 +54,12 @@ ui::PlotSpec accuracy_by_labels_plot(const State& s) {
   p.name = "accuracy by labels";
   p.x.label = "labels";
   p.y.label = "accuracy (%)";
-  p.y.min = 100;
+  // Up to 100 and not beyond; down to the ten below the worst point.
+  p.y.fit = false;
   p.y.max = 100;
+  p.y.min = 90;
+  for (const auto* history : {&s.instant_history, &s.network_history})
+    for (const auto& a : *history) p.y.min = std::min(p.y.min, std::floor(a.accuracy * 10) * 10);
   auto add = [&](const char* name, Rgba colour, const std::vector<AccuracyPoint>& points) {
     ui::Series l;
     l.name = name;
