@@ -82,7 +82,7 @@ class App {
   std::optional<Recorder> recorder_;
   std::unique_ptr<video::VideoWriter> video_;
   std::vector<std::string> errors_;
-  double last_frame_ms_ = 0;
+  double last_frame_ms_ = 0, last_start_ms_ = 0;
   int settle_ = kSettleFrames;
   bool own_camera_ = false;
   std::uint64_t framed_revision_ = 0;
@@ -328,7 +328,8 @@ bool App::frame(std::vector<window::InputEvent> events) {
       commands_.push_back(ml::Project::is_project(e.text) ? Command{cmd::OpenProject{e.text}} : Command{cmd::Import{e.text, looks_like_layers(e.text)}});
     if (e.type == window::InputEvent::Type::close) commands_.push_back(cmd::Quit{});
   }
-  const float dt = options_.headless ? 1.f / float(options_.frames_per_s) : float(std::clamp((start_ms - last_frame_ms_) / 1000, 1e-4, .1));
+  const float dt = options_.headless ? 1.f / float(options_.frames_per_s) : float(std::clamp((start_ms - last_start_ms_) / 1000, 1e-4, .1));
+  last_start_ms_ = start_ms;   // from start to start: the gap between two frames alone would stop the clock while drawing
   if (ui_->scale() != state_.ui_scale) {
     ui_->set_scale(state_.ui_scale);
     if (!options_.headless) save_user_setting("scale", std::to_string(state_.ui_scale));
