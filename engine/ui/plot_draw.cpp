@@ -124,9 +124,10 @@ void draw_series(Painter& p, const Series& s, const PlotLayout& l) {
   });
 }
 
-/// Entries flow into rows from the left, at most three; a y label leads them. Returns where the plot may begin.
+/// Entries flow into rows from the left, in a third of the height at most; a y label leads them. Returns where the plot may begin.
 float lay_out_legend(Painter& p, const PlotSpec& spec, PlotLayout& l, float line) {
   const Rect& outer = l.outer;
+  const int most_rows = std::max(3, int(outer.height() / 3 / (line + p.px(3))));
   float x = outer.x0, top = outer.y0;
   l.rows = 0;
   if (!spec.y.label.empty()) {
@@ -143,7 +144,7 @@ float lay_out_legend(Painter& p, const PlotSpec& spec, PlotLayout& l, float line
       const float w = std::min(p.px(14) + p.measure(Font::small, s.name).x + p.px(5) + value, outer.width());
       if (l.rows == 0) l.rows = 1;
       if (x > outer.x0 && x + w > outer.x1) {
-        if (l.rows == 3) break;
+        if (l.rows == most_rows) break;
         ++l.rows;
         x = outer.x0;
         top += line + p.px(3);

@@ -79,7 +79,7 @@ Keymap::Keymap() {
       {"layer_up", "Layer above", "Look", "PageUp|Up"},
       {"layer_down", "Layer below", "Look", "PageDown|Down"},
       {"screen1", "Explore", "Look", "F1"},
-      {"screen2", "Layers", "Look", "F2"},
+      {"screen2", "Layers or samples", "Look", "F2"},
       {"screen3", "Evaluate", "Look", "F3"},
       {"screen4", "History", "Look", "F4"},
       {"scale_up", "Larger interface", "Look", "Ctrl+="},

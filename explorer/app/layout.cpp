@@ -5,13 +5,14 @@
 #include "engine/ui/panel.h"
 #include "engine/ui/splitter.h"
 #include "engine/ui/ui.h"
+#include "engine/ui/widgets.h"
 #include "explorer/app/user_folders.h"
 
 namespace mp::explorer {
 
 namespace {
 
-constexpr float kTopBar = 40, kStatusLine = 28, kMinCentre = 320, kMinColumn = 200;
+constexpr float kTopBar = 40, kStatusLine = 28, kMinCentre = 320, kMinColumn = 200, kStrip = 36;
 
 /// A scrolling column of panels; each panel's section title draws the line above itself.
 template <class F>
@@ -35,11 +36,24 @@ void right_column(const PanelContext& c, Rect r) {
   column("right", r, false, [&] {
     if (c.state.inspected || c.state.current_pick() || c.state.hovered) {
       inspect_panel(c);
-      }
+    }
     selection_panel(c);
     training_panel(c);
     evaluation_panel(c);
   });
+}
+
+/// What is left of a column that does not fit: a button that opens it in place of the other one.
+void strip(const char* name, Rect r, int side, LayoutSizes& sizes) {
+  ui::PanelOptions o;
+  o.right = side < 0;
+  o.left = side > 0;
+  o.padding_x = ui::px(4);
+  if (ui::begin_panel(name, r, o)) {
+    if (ui::button(side < 0 ? "»" : "«", false, r.width() - ui::px(8))) sizes.open = side;
+    ui::tooltip(side < 0 ? "Classes, query and filters" : "Selection, training and evaluation");
+  }
+  ui::end_panel();
 }
 
 }  // namespace
@@ -72,16 +86,23 @@ void build_window(const PanelContext& c, LayoutSizes& sizes, LayoutViews views, 
   if (!c.state.has_project()) {
     start_screen(c, body);
   } else {
-    // Columns shrink before the scatter does; on a very narrow window they go.
-    float left = std::clamp(ui::px(sizes.left), ui::px(kMinColumn), w * .3f);
-    float right = std::clamp(ui::px(sizes.right), ui::px(kMinColumn), w * .4f);
-    if (w - left - right < ui::px(kMinCentre)) right = 0;
-    if (w - left - right < ui::px(kMinCentre)) left = 0;
+    // Columns shrink before the scatter does. On a narrow window one of them is open, the other is a strip.
+    const auto width = [&](float wanted, float share) { return std::max(std::min(ui::px(wanted), w * share), ui::px(kMinColumn)); };
+    float left = width(sizes.left, .3f), right = width(sizes.right, .4f);
+    const bool narrow = w - left - right < ui::px(kMinCentre);
+    if (narrow) {
+      const float most = std::max(0.f, w * .62f - ui::px(kStrip));
+      left = sizes.open < 0 ? std::min(left, most) : ui::px(kStrip);
+      right = sizes.open > 0 ? std::min(right, most) : ui::px(kStrip);
+    }
     const Rect centre{left, body.y0, w - right, body.y1};
     const bool columns = c.state.screen == Screen::explore || c.state.screen == Screen::layers;
     if (columns) {
-      if (left > 0) left_column(c, {0, body.y0, left, body.y1});
-      if (right > 0) right_column(c, {w - right, body.y0, w, body.y1});
+      const Rect left_px{0, body.y0, left, body.y1}, right_px{w - right, body.y0, w, body.y1};
+      if (narrow && sizes.open >= 0) strip("left strip", left_px, -1, sizes);
+      else left_column(c, left_px);
+      if (narrow && sizes.open <= 0) strip("right strip", right_px, 1, sizes);
+      else right_column(c, right_px);
       ViewFrame f = frame;
       if (c.state.screen == Screen::explore) {
         const float split = centre.y1 - std::clamp(sizes.lower_share, .1f, .8f) * centre.height();
@@ -97,10 +118,10 @@ void build_window(const PanelContext& c, LayoutSizes& sizes, LayoutViews views, 
         views.mosaic.draw(c.state, c.commands, f);
       }
       float x = left;
-      if (left > 0 && ui::splitter("splitter:left", true, body, x, ui::px(kMinColumn), w * .3f))
+      if (!narrow && ui::splitter("splitter:left", true, body, x, ui::px(kMinColumn), std::max(ui::px(kMinColumn), w * .3f)))
         sizes.left = std::clamp(x / ui::px(1), kMinColumn, 600.f);
       x = w - right;
-      if (right > 0 && ui::splitter("splitter:right", true, body, x, w * .6f, w - ui::px(kMinColumn)))
+      if (!narrow && ui::splitter("splitter:right", true, body, x, std::min(w * .6f, w - ui::px(kMinColumn)), w - ui::px(kMinColumn)))
         sizes.right = std::clamp((w - x) / ui::px(1), kMinColumn, 800.f);
     } else if (c.state.screen == Screen::evaluate) {
       evaluate_screen(c, body);

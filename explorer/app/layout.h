@@ -10,6 +10,7 @@ namespace mp::explorer {
 struct LayoutSizes {
   float left = 248, right = 336;
   float lower_share = .36f;          // of the centre column: the mosaic under the scatter
+  int open = -1;                     // where both columns do not fit: -1 the left one is open, 1 the right one, 0 neither
 };
 
 LayoutSizes load_layout_sizes();

@@ -56,7 +56,13 @@ void Recorder::write_held() {
 
 void Recorder::add(const State& s, const Command& c) {
   if (!is_recorded(c)) return;
-  if (auto* select = std::get_if<cmd::Select>(&c); select && select->from_gesture) return;
+  // A scatter lasso is kept as the hand drew it. In the mosaic what lies under an outline depends on how many columns the
+  // view has room for, so the samples are kept.
+  if (auto* lasso = std::get_if<cmd::Lasso>(&c)) {
+    in_mosaic_ = lasso->view == "mosaic";
+    if (in_mosaic_) return;
+  }
+  if (auto* select = std::get_if<cmd::Select>(&c); select && select->from_gesture && !std::exchange(in_mosaic_, false)) return;
   const double t = s.time_s - start_s_;
   if (coalesces(c)) {
     if (held_ && held_->index() != c.index()) write_held();

@@ -30,6 +30,7 @@ class Recorder {
   std::uint64_t answered_request_ = 0;
   std::optional<Command> held_;          // the newest of a run of camera moves or slider drags
   double held_s_ = 0, written_s_ = -1;
+  bool in_mosaic_ = false;           // the gesture whose Select comes next
   void write_held();
 };
 

@@ -49,6 +49,8 @@ int finish(const Result<int>& r) { return r ? *r : report(r.error()); }
 
 int run_explore(AppOptions o) {
   if (!o.project_dir.empty() && !ml::Project::is_project(o.project_dir)) {
+    if (fs::exists(o.project_dir + "/project.sqlite"))   // there, but no database any more: opening it says what is wrong
+      return report(ml::Project::open(o.project_dir, ml::OpenMode::write_or_read).error());
     const bool folder = fs::is_directory(o.project_dir);
     return report({"not a project", o.project_dir, "a folder made by meltpool import", folder ? "a folder without a project in it" : "nothing there",
                    "Import first: meltpool import " + o.project_dir + " --project DIR"});

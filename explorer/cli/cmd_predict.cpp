@@ -2,44 +2,27 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <memory>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "engine/base/clock.h"
 #include "explorer/cli/cli.h"
 #include "explorer/cli/project_model.h"
+#include "ml/data/atomic_file.h"
 #include "ml/data/csv.h"
-#include "ml/data/decode.h"
 #include "ml/data/scan.h"
 #include "ml/data/utf8.h"
-#include "ml/features/texture.h"
+#include "ml/service/image_work.h"
 
 namespace mp::explorer::cli {
 
 namespace {
 
-struct Row {
-  std::string path;
-  ml::Region region;
-};
-
 struct Options {
   std::string folder, model, csv;
   bool json = false;
 };
-
-/// Samples of one decoded file: the whole image, or its full patches where the project was made of patches.
-std::vector<ml::Region> regions(const ml::GreyImage& g, int patch) {
-  std::vector<ml::Region> r;
-  if (patch <= 0 || g.width_px < patch || g.height_px < patch) return {{0, 0, g.width_px, g.height_px}};
-  for (int y = 0; y + patch <= g.height_px; y += patch)
-    for (int x = 0; x + patch <= g.width_px; x += patch) r.push_back({x, y, patch, patch});
-  return r;
-}
 
 int run_predict(const Options& o) {
   auto p = open_project(o.model, ml::OpenMode::write_or_read);
@@ -52,34 +35,15 @@ int run_predict(const Options& o) {
   auto scan = ml::scan_folder(o.folder, {patch > 0, patch > 0 ? patch : 128});
   if (!scan) return report(scan.error());
 
-  struct FileResult {
-    std::vector<ml::Region> regions;
-    std::vector<float> features;
-    std::string error;
-  };
-  std::vector<FileResult> results(scan->files.size());
+  std::vector<ml::ImageOutcome> results(scan->files.size());
   std::atomic<std::size_t> next{0}, done{0};
   const auto cancel = cancel_on_interrupt();
+  ml::DecodeBudget budget;
   auto work = [&] {
-    ml::TextureExtractor extractor;
+    ml::ImageWork worker;
     for (std::size_t i; (i = next++) < results.size() && !cancel.cancelled(); ++done) {
-      auto& r = results[i];
-      try {
-        auto image = ml::decode_file(scan->root + "/" + scan->files[i].path);
-        if (!image) {
-          r.error = image.error().message();
-          continue;
-        }
-        r.regions = regions(image->grey, patch);
-        r.features.resize(r.regions.size() * ml::kTextureDim);
-        for (std::size_t k = 0; k < r.regions.size(); ++k) {
-          const auto& g = r.regions[k];
-          extractor.compute(image->grey.pixels.data() + std::size_t(g.y) * std::size_t(image->grey.width_px) + std::size_t(g.x), g.w, g.h, image->grey.width_px,
-                            std::span<float, ml::kTextureDim>(r.features.data() + k * ml::kTextureDim, ml::kTextureDim));
-        }
-      } catch (const std::exception& e) {   // out of memory for a huge picture: the others go on
-        r.error = scan->files[i].path + ": " + e.what();
-      }
+      const auto& name = scan->files[i].path;
+      results[i] = worker.run({.path = scan->root + "/" + name, .name = name, .patch_px = patch}, budget);
     }
   };
   Stopwatch watch;
@@ -102,9 +66,9 @@ int run_predict(const Options& o) {
   const auto classes = p->classes.size();
   for (std::size_t i = 0; i < results.size(); ++i) {
     const auto& r = results[i];
-    if (!r.error.empty()) {
+    if (!r.bad.empty()) {
       ++bad;
-      std::fprintf(stderr, "meltpool: %s\n", r.error.c_str());
+      std::fprintf(stderr, "meltpool: %s: %s\n", scan->files[i].path.c_str(), r.bad.c_str());
       continue;
     }
     const auto probability = head->model->predict(r.features);
@@ -125,15 +89,10 @@ int run_predict(const Options& o) {
       text += '\n';
     }
   }
-  {
-    std::ofstream out(o.csv + ".tmp", std::ios::binary | std::ios::trunc);
-    out << text;
-    out.flush();
-    if (!out) return report({"cannot write", o.csv, {}, {}, "Check the folder and the free space"});
-  }
-  std::error_code ec;
-  std::filesystem::rename(o.csv + ".tmp", o.csv, ec);
-  if (ec) return report({"cannot write", o.csv, {}, ec.message()});
+  auto out = ml::AtomicFile::create(o.csv);
+  if (!out) return report(out.error());
+  out->write(text);
+  if (auto ok = out->commit(); !ok) return report(ok.error());
   if (o.json)
     std::printf("%s\n", nlohmann::json{{"rows", rows}, {"images", results.size()}, {"bad", bad}, {"csv", o.csv}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   else

@@ -74,10 +74,10 @@ int run_query(const Options& o) {
 void add_query(CLI::App& app, int& exit) {
   auto o = std::make_shared<Options>();
   auto* c = app.add_subcommand("query", "Which samples to label next");
-  std::string names;
-  for (const auto& s : ml::strategies()) names += (names.empty() ? "" : ", ") + std::string(s.name);
+  std::vector<std::string> names;
+  for (const auto& s : ml::strategies()) names.emplace_back(s.name);
   c->add_option("project", o->project, "Project folder")->required();
-  c->add_option("-s,--strategy", o->strategy, names)->capture_default_str();
+  c->add_option("-s,--strategy", o->strategy, "Acquisition function")->check(CLI::IsMember(names))->capture_default_str();
   c->add_option("-k", o->k, "How many")->check(CLI::Range(1, 1'000'000))->capture_default_str();
   c->add_option("--seed", o->seed, "For strategies that draw at random")->capture_default_str();
   c->add_flag("--json", o->json, "One JSON object on standard output");

@@ -19,6 +19,7 @@ namespace mp::explorer {
 namespace {
 
 constexpr std::size_t kMostWithBars = 10;   // more classes: rows without bars, so that the panel below stays in sight
+constexpr float kMostOfColumn = .46f;       // the list scrolls by itself before it takes more of the column than this
 
 /// What the panel itself remembers between frames: the class being renamed and the text typed so far.
 struct Editing {
@@ -132,7 +133,15 @@ void classes_panel(const PanelContext& c) {
   // Counts close up where a long name needs the room; all of them, so that they stay alike.
   const float room = ui::available_width() - ui::px(68) - ui::text_size(ui::Font::mono_small, "88 / " + ui::format_count(std::size_t(most))).x;
   const bool tight = std::any_of(s.classes.begin(), s.classes.end(), [&](const auto& k) { return ui::text_size(ui::Font::text, k.name).x > room; });
+  // The height of the list is known from the frame before: rows change theirs with bars, fonts and renaming.
+  static float list_height = 0;
+  const float most_height = kMostOfColumn * ImGui::GetWindowHeight();
+  const bool scrolls = list_height > most_height;
+  if (scrolls) ImGui::BeginChild("##classes", {0, most_height}, false);
+  const float top = ImGui::GetCursorPosY();
   for (int k = 0; k < int(s.classes.size()); ++k) class_row(c, k, n, most, tight);
+  list_height = ImGui::GetCursorPosY() - top;
+  if (scrolls) ImGui::EndChild();
   if (s.classes.empty()) ui::hint("No classes yet. Select samples and press 1: the key makes a class. Or add one by name.");
   if (editing().adding) {
     rename_field(c, -1);

@@ -2,6 +2,7 @@
 #include "ml/data/layer_order.h"
 
 #include <algorithm>
+#include <set>
 
 namespace mp::ml {
 namespace {
@@ -43,21 +44,30 @@ std::string skeleton(std::string_view path) {
 std::vector<ScannedFile> order_layers(std::vector<std::string> paths) {
   std::sort(paths.begin(), paths.end(), natural_less);
   std::vector<ScannedFile> files;
-  bool heights = !paths.empty(), differ = paths.size() == 1, numbers = true, series = true;
+  std::set<double> heights;
+  std::size_t with_height = 0;
+  bool numbers = true, series = true;
   for (auto& path : paths) {
     ScannedFile f;
     f.z_mm = height_mm_from_name(stem_of(path));
     f.order = last_number(stem_of(path));
-    heights = heights && f.z_mm;
     numbers = numbers && f.order;
     series = series && (files.empty() || skeleton(path) == skeleton(files[0].path));
-    differ = differ || (!files.empty() && f.z_mm != files[0].z_mm);
+    if (f.z_mm) {
+      ++with_height;
+      heights.insert(*f.z_mm);
+    }
     f.path = std::move(path);
     files.push_back(std::move(f));
   }
-  if (heights && differ) {  // the same height in every name is a layer thickness
-    std::stable_sort(files.begin(), files.end(), [](auto& a, auto& b) { return *a.z_mm < *b.z_mm; });
-    for (auto& f : files) f.order.reset();
+  // The same height in every name is a layer thickness. A few foreign names do not cost the others their heights.
+  const bool differ = heights.size() > 1 || (files.size() == 1 && with_height == 1);
+  if (differ && 2 * with_height >= files.size()) {
+    std::stable_sort(files.begin(), files.end(), [](auto& a, auto& b) { return a.z_mm && b.z_mm ? *a.z_mm < *b.z_mm : a.z_mm.has_value() > b.z_mm.has_value(); });
+    for (auto& f : files) {
+      f.order.reset();
+      if (!f.z_mm) f.note = "no height in the name, unlike the others: placed after them";
+    }
     return files;
   }
   for (auto& f : files) f.z_mm.reset();

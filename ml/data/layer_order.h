@@ -7,7 +7,8 @@
 
 namespace mp::ml {
 
-/// By height where all names state one and they differ; else by the last number in the name; else in natural order.
+/// By height where at least half of the names state one and they differ, the others last in natural order; else by the
+/// last number in the name; else in natural order.
 std::vector<ScannedFile> order_layers(std::vector<std::string> paths);
 
 }  // namespace mp::ml

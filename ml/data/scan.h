@@ -21,6 +21,7 @@ struct ScannedFile {
   std::string source_class;       // folder name for class folders, else empty
   std::optional<double> z_mm;     // layers: the height parsed from the name
   std::optional<long> order;      // layers: else the number in the name
+  std::string note;               // what a person should know of its place; empty if nothing to say
 };
 
 struct ScanReport {

@@ -42,7 +42,7 @@ struct ImageTask {
   std::string path;              // absolute
   std::string name;              // for messages: relative to the root
   int patch_px = 0;              // 0: one region, the whole image
-  int thumb_px = 0;
+  int thumb_px = 0;              // 0: no thumbnail
   std::vector<Region> regions;   // as stored; empty: cut now
   int width_px = 0, height_px = 0;  // as stored, with regions; another size is refused
 };

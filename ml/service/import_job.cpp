@@ -209,6 +209,7 @@ Result<void> ImportRun::take(const Todo& todo, ImageOutcome outcome) {
   added.image = std::move(outcome.entry);
   added.image.path = file.path;
   added.source_class = file.source_class;
+  if (!file.note.empty()) added.image.note += (added.image.note.empty() ? "" : "; ") + file.note;
   if (request_.layers) {
     LayerEntry& layer = added.layer.emplace();
     if (file.z_mm) layer.z_mm = float(*file.z_mm);

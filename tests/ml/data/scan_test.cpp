@@ -186,6 +186,23 @@ TEST_CASE("Layers by height, number or natural order", "[scan]") {
     CHECK(r->ignored == 1);
     CHECK_FALSE(r->class_folders);
   }
+  SECTION("a foreign name among heights comes last and says why; the others keep theirs") {
+    for (const char* n : {"10mm_0um.png", "reference.png", "9mm_950um.png"}) f.touch(n);
+    auto r = scan_folder(f.path(), layers);
+    REQUIRE(r);
+    CHECK(paths(*r) == Paths{"9mm_950um.png", "10mm_0um.png", "reference.png"});
+    CHECK(*r->files[0].z_mm == Approx(9.95));
+    CHECK(r->files[0].note.empty());
+    CHECK_FALSE(r->files[2].z_mm);
+    CHECK(r->files[2].note.find("no height") != std::string::npos);
+  }
+  SECTION("a single name with a height among many without is no height") {
+    for (const char* n : {"a_1.png", "a_2.png", "scale 5mm_3.png"}) f.touch(n);
+    auto r = scan_folder(f.path(), layers);
+    REQUIRE(r);
+    CHECK(paths(*r) == Paths{"a_1.png", "a_2.png", "scale 5mm_3.png"});
+    for (const auto& file : r->files) CHECK_FALSE(file.z_mm);
+  }
   SECTION("numbers") {
     for (const char* n : {"b_10.png", "a_9.png", "c_11.png"}) f.touch(n);
     auto r = scan_folder(f.path(), layers);
