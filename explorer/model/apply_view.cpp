@@ -8,7 +8,7 @@ namespace mp::explorer {
 
 namespace {
 
-constexpr float kFrameMargin = 1.06f, kPictureMargin = 1.3f, kCards_px = 44;
+constexpr float kFrameMargin = 1.06f, kPictureMargin = 1.3f, kUpperCards_px = 44, kLowerCards_px = 36;
 
 /// Camera that shows the points of `ids` with a margin. The view fits world units to its own size: scale 0 asks for
 /// that, with the extent in `frame_extent`.
@@ -38,10 +38,11 @@ Camera2 frame(const State& s, const Bitset& ids) {
   // Few points are shown as pictures, which reach beyond their points.
   const float margin = x.size() <= 60 ? kPictureMargin : kFrameMargin;
   const float w = std::max(x1 - x0, 1e-3f) * margin, h = std::max(y1 - y0, 1e-3f) * margin;
-  // The cards at the view's upper edge take room of their own.
-  const float cards = std::min(kCards_px * s.ui_scale, s.scatter_size_px.y / 4);
-  camera.scale_px = std::min(s.scatter_size_px.x / w, (s.scatter_size_px.y - cards) / h);
-  camera.centre = {(x0 + x1) / 2, (y0 + y1) / 2 + cards / 2 / camera.scale_px};
+  // The cards at the view's upper and lower edge take room of their own.
+  const float upper = std::min(kUpperCards_px * s.ui_scale, s.scatter_size_px.y / 4);
+  const float lower = std::min(kLowerCards_px * s.ui_scale, s.scatter_size_px.y / 6);
+  camera.scale_px = std::min(s.scatter_size_px.x / w, (s.scatter_size_px.y - upper - lower) / h);
+  camera.centre = {(x0 + x1) / 2, (y0 + y1) / 2 + (upper - lower) / 2 / camera.scale_px};
   return camera;
 }
 
