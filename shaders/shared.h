@@ -10,6 +10,7 @@
 namespace mp::draw::shader {
 using uint = std::uint32_t;
 using std::abs;
+using std::log2;
 using std::max;
 using std::min;
 using std::sqrt;
@@ -51,7 +52,35 @@ struct PointPush {
   float opacity;
 };
 
+// A row of the disc that the density of points is spread with: inner pixels -half .. half count `whole`, the next one on
+// each side `whole * edge`.
+struct DiscRow {
+  int half_px;
+  float edge, whole;
+};
+const int kDiscRows = 32;  // rows 0 .. kDiscRows - 1 above and below the middle
+
+// Adds points to the density: for each pixel the sums of red, green, blue and weight (1 .. 8), shifted right.
+struct SplatPush {
+  uint64_t x, y, styles, hidden;  // hidden: one bit a point, 0: none is
+  uint64_t sums;                  // 4 words a pixel, base then top: the layer of the points that are selected
+  uint first, count;              // of the sorted order
+  float centre_x, centre_y;       // world
+  float scale_px, half_x, half_y;
+  int width_px, height_px, rim;  // of the sums: picture and a rim around it
+  uint shift;
+};
+
+struct ResolvePush {
+  uint64_t sums, rows;  // rows: DiscRow, 0 .. reach
+  int width_px, height_px, rim, reach;
+  uint layers;          // 1: base, 2: base and top
+  float count_scale;    // a sum's weight to a number of points
+  float first, top_first, last, log2_reference;
+};
+
 #ifdef __cplusplus
+static_assert(sizeof(DiscRow) == 12 && sizeof(SplatPush) == 88 && sizeof(ResolvePush) == 56);
 static_assert(sizeof(UiPush) == 16 && sizeof(QuadPush) == 16);
 static_assert(sizeof(QuadRecord) == 48);
 static_assert(sizeof(PointPush) == 56 && sizeof(PointPush) <= 128);
@@ -110,6 +139,14 @@ MP_INLINE float shape_reach_px(uint shape, float r) {
   if (shape == 3u) return 1.2533f * r;
   if (shape == 5u || shape == 6u) return 1.15f * r;
   return 1.35f * r;
+}
+
+// Opacity of a pixel that `count` points cover: one point alone has `first`; it grows with the logarithm of their number
+// up to `last` where the crowd is as dense as the reference.
+MP_INLINE float crowd_opacity(float count, float first, float last, float log2_reference) {
+  float below = min(count, 1.0f);
+  float above = min(log2(max(count, 1.0f)) / log2_reference, 1.0f);
+  return first * below + (last - first) * above;
 }
 
 #ifdef __cplusplus

@@ -27,6 +27,11 @@ class Bitset {
     else
       words_[i / 64] &= ~(1ull << (i % 64));
   }
+  /// Bits 64 k .. 64 k + 63 at once.
+  void set_word(std::size_t k, std::uint64_t bits) {
+    words_[k] = bits;
+    if (k + 1 == words_.size()) trim();
+  }
   void clear() { words_.assign(words_.size(), 0); }
   void fill() {
     words_.assign(words_.size(), ~0ull);

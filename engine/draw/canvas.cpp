@@ -45,28 +45,90 @@ void CanvasImpl::begin(Rgba clear) {
   // Blending never takes from an opaque picture's alpha.
   core_->set_opaque(texture_, clear >> 24 == 255 ? &image_ : nullptr);
   painted_ = false;
-  layers_used_ = 0;
+  layers_used_ = sums_used_ = 0;
   passes_.clear();
 }
 
+points::SplatView CanvasImpl::view_of(const PointDraw& how) const {
+  return {how.camera, width_px(), height_px(), how.radius_px, how.opacity};
+}
+
 void CanvasImpl::points(const PointCloud& cloud, const PointDraw& how) {
-  if (!open_) return;
+  if (!open_ || cloud.size() == cloud.left_out()) return;
   auto& points = static_cast<const PointCloudImpl&>(cloud);
   if (software_) return software_points(points, how);
-  auto on_device = points.on_device();
-  if (on_device.count == 0) return;
-  Pass p{Pass::Kind::points};
-  p.count = on_device.count;
+  device_points(points, how);
+}
+
+void CanvasImpl::add_discs(const PointCloudImpl::Discs& discs, const PointDraw& how) {
+  if (discs.styles.empty()) return;
+  auto& arena = core_->device().arena();
+  auto xy = arena.take(discs.xy.size() * 4), styles = arena.take(discs.styles.size() * 4);
+  std::memcpy(xy.data, discs.xy.data(), discs.xy.size() * 4);
+  std::memcpy(styles.data, discs.styles.data(), discs.styles.size() * 4);
+  Pass p{Pass::Kind::discs};
+  p.count = std::uint32_t(discs.styles.size());
   float w = float(width_px()), h = float(height_px());
-  p.points = {on_device.positions, on_device.styles,    2.f / w, 2.f / h, how.camera.centre.x,
+  p.points = {xy.address,          styles.address,      2.f / w, 2.f / h, how.camera.centre.x,
               how.camera.centre.y, how.camera.scale_px, w / 2,   h / 2,   how.radius_px,
               how.opacity};
   passes_.push_back(std::move(p));
 }
 
+void CanvasImpl::device_points(const PointCloudImpl& cloud, const PointDraw& how) {
+  const auto view = view_of(how);
+  PointCloudImpl::Discs discs;
+  if (cloud.discs(view, how.most_discs, discs)) return add_discs(discs, how);
+  const auto input = cloud.splat_input();
+  const auto look = points::splat_look(input, view);
+  const auto on_device = cloud.on_device();
+  const int rim = look.reach + 2, w = width_px() + 2 * rim, h = height_px() + 2 * rim;
+  const std::uint32_t layers = input.any_top ? 2 : 1;
+  const auto bytes = VkDeviceSize(w) * VkDeviceSize(h) * 16 * layers;
+  if (sums_used_ == sums_.size()) sums_.emplace_back();
+  auto& sums = sums_[sums_used_++];
+  if (!sums || sums.size() < bytes) sums = gpu::Buffer(core_->device(), gpu::BufferKind::storage, bytes);
+  auto rows = core_->device().arena().take(look.rows.size() * sizeof(shader::DiscRow));
+  std::memcpy(rows.data, look.rows.data(), look.rows.size() * sizeof(shader::DiscRow));
+
+  Pass p{Pass::Kind::density};
+  p.sums = sums.handle();
+  points::ranges_of_pixels(*input.points, view, {float(-rim), float(-rim), float(w - rim), float(h - rim)}, p.ranges);
+  p.splat = {on_device.x,      on_device.y,         on_device.styles, on_device.hidden,
+             sums.address(),   0,                   0,                how.camera.centre.x,
+             how.camera.centre.y, how.camera.scale_px, float(width_px()) / 2, float(height_px()) / 2,
+             w,                h,                   rim,              look.shift};
+  p.resolve = {sums.address(), rows.address,  w,          h,         rim, look.reach, layers, look.count_scale,
+               look.first,     look.top_first, look.last, look.log2_reference};
+  passes_.push_back(std::move(p));
+  add_discs(cloud.ringed(), how);
+}
+
+void CanvasImpl::record_splat(VkCommandBuffer commands, const Pass& p) {
+  gpu::memory_barrier(commands, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT, VK_ACCESS_2_MEMORY_WRITE_BIT,
+                      VK_PIPELINE_STAGE_2_CLEAR_BIT, VK_ACCESS_2_TRANSFER_WRITE_BIT);
+  const auto bytes = VkDeviceSize(p.resolve.width_px) * VkDeviceSize(p.resolve.height_px) * 16 * p.resolve.layers;
+  vkCmdFillBuffer(commands, p.sums, 0, bytes, 0);
+  gpu::memory_barrier(commands, VK_PIPELINE_STAGE_2_CLEAR_BIT, VK_ACCESS_2_TRANSFER_WRITE_BIT,
+                      VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT,
+                      VK_ACCESS_2_SHADER_STORAGE_READ_BIT | VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT);
+  vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, core_->splat().handle());
+  for (std::size_t i = 0; i < p.ranges.size();) {
+    // Points in between are left out by the shader: a few of them cost less than a dispatch.
+    constexpr std::uint32_t kGap = 1 << 15, kMostGroups = 65535;
+    auto r = p.ranges[i++];
+    while (i < p.ranges.size() && p.ranges[i].first - r.last < kGap) r.last = p.ranges[i++].last;
+    auto push = p.splat;
+    push.first = r.first;
+    push.count = r.last - r.first;
+    vkCmdPushConstants(commands, core_->device().compute_layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof push, &push);
+    vkCmdDispatch(commands, std::min((push.count + 255) / 256, kMostGroups), 1, 1);
+  }
+  gpu::memory_barrier(commands, VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT, VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT,
+                      VK_PIPELINE_STAGE_2_FRAGMENT_SHADER_BIT, VK_ACCESS_2_SHADER_STORAGE_READ_BIT);
+}
+
 void CanvasImpl::software_points(const PointCloudImpl& cloud, const PointDraw& how) {
-  auto& drawn = cloud.drawn();
-  if (drawn.styles.empty()) return;
   int w = width_px(), h = height_px();
   bool lowest = !painted_ && passes_.empty();
   std::size_t n = std::size_t(w) * std::size_t(h);
@@ -78,7 +140,16 @@ void CanvasImpl::software_points(const PointCloudImpl& cloud, const PointDraw& h
     pixels = scratch_.data();
   }
   bool bgra = core_->format() == VK_FORMAT_B8G8R8A8_UNORM;
-  software_->draw(drawn.xy, drawn.styles, how, lowest ? clear_ : 0, {pixels, w, h, bgra});
+  const Rgba clear = lowest ? clear_ : 0;
+  const auto view = view_of(how);
+  PointCloudImpl::Discs discs;
+  if (cloud.discs(view, how.most_discs, discs)) {
+    software_->draw(discs.xy, discs.styles, how, clear, {pixels, w, h, bgra});
+  } else {
+    points::splat(cloud.splat_input(), view, clear, bgra, pixels, core_->workers());
+    discs = cloud.ringed();
+    if (!discs.styles.empty()) software_->draw(discs.xy, discs.styles, how, std::nullopt, {pixels, w, h, bgra});
+  }
   if (!core_->device().software()) std::memcpy(slice.data, pixels, n * 4);
   if (lowest) {
     core_->upload(image_, slice, w, 0, 0, w, h);
@@ -119,6 +190,8 @@ void CanvasImpl::end() {
   core_->flush_uploads();
   if (painted_ && passes_.empty()) return;
   auto commands = core_->device().commands();
+  for (auto& p : passes_)
+    if (p.kind == Pass::Kind::density) record_splat(commands, p);
   begin_pass(commands, image_, painted_ ? nullptr : &clear_);
   for (auto& p : passes_) record(commands, p);
   end_pass(commands);
@@ -128,7 +201,13 @@ void CanvasImpl::end() {
 void CanvasImpl::record(VkCommandBuffer commands, const Pass& p) {
   auto layout = core_->device().layout();
   constexpr VkShaderStageFlags kStages = VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT;
-  if (p.kind == Pass::Kind::points) {
+  if (p.kind == Pass::Kind::density) {
+    vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, core_->resolve().handle());
+    vkCmdPushConstants(commands, layout, kStages, 0, sizeof p.resolve, &p.resolve);
+    vkCmdDraw(commands, 3, 1, 0, 0);
+    return;
+  }
+  if (p.kind == Pass::Kind::discs) {
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, core_->points().handle());
     vkCmdPushConstants(commands, layout, kStages, 0, sizeof p.points, &p.points);
     vkCmdDraw(commands, p.count * 6, 1, 0, 0);

@@ -32,15 +32,24 @@ class CanvasImpl final : public Canvas {
 
  private:
   struct Pass {
-    enum class Kind { points, quads, layer } kind;
+    enum class Kind { discs, quads, layer, density } kind;
     shader::PointPush points{};
     std::uint32_t count = 0;
+    // A density: the splats come before the pass, the resolve is part of it.
+    shader::SplatPush splat{};
+    std::vector<points::Range> ranges;
+    shader::ResolvePush resolve{};
+    VkBuffer sums = VK_NULL_HANDLE;
     shader::QuadPush quads{};
     std::vector<QuadBatch> batches;
     TextureId layer = 0;
   };
   void record(VkCommandBuffer commands, const Pass& pass);
   void software_points(const PointCloudImpl& cloud, const PointDraw& how);
+  void device_points(const PointCloudImpl& cloud, const PointDraw& how);
+  void add_discs(const PointCloudImpl::Discs& discs, const PointDraw& how);
+  points::SplatView view_of(const PointDraw& how) const;
+  void record_splat(VkCommandBuffer commands, const Pass& pass);
 
   std::shared_ptr<Core> core_;
   std::shared_ptr<SoftwarePoints> software_;
@@ -57,6 +66,8 @@ class CanvasImpl final : public Canvas {
   };
   std::vector<Layer> layers_;
   std::size_t layers_used_ = 0;
+  std::vector<gpu::Buffer> sums_;  // of the densities of one frame, kept for the next
+  std::size_t sums_used_ = 0;
   std::vector<std::uint32_t> scratch_;
 };
 

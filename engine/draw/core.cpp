@@ -39,10 +39,17 @@ constexpr std::uint32_t kLayerVert[] = {
 constexpr std::uint32_t kLayerFrag[] = {
 #include "layer.frag.inc"
 };
+constexpr std::uint32_t kResolveFrag[] = {
+#include "resolve.frag.inc"
+};
+constexpr std::uint32_t kSplatComp[] = {
+#include "splat.comp.inc"
+};
 
 }  // namespace
 
-Core::Core(std::shared_ptr<gpu::Device> device, VkFormat format) : device_(std::move(device)), format_(format) {
+Core::Core(std::shared_ptr<gpu::Device> device, VkFormat format, int threads)
+    : device_(std::move(device)), format_(format), workers_(threads) {
   white_ = gpu::Image(*device_, 1, 1, kTextureFormat, false);
   const std::uint8_t pixel[4] = {255, 255, 255, 255};
   upload(white_, pixel, 0, 0, 1, 1);
@@ -148,6 +155,17 @@ const gpu::Pipeline& Core::points() {
 const gpu::Pipeline& Core::layer() {
   if (!layer_) layer_ = gpu::Pipeline(*device_, {kLayerVert, kLayerFrag, format_, gpu::Blend::premultiplied, "layer"});
   return layer_;
+}
+
+const gpu::Pipeline& Core::resolve() {
+  if (!resolve_)
+    resolve_ = gpu::Pipeline(*device_, {kLayerVert, kResolveFrag, format_, gpu::Blend::premultiplied, "resolve"});
+  return resolve_;
+}
+
+const gpu::ComputePipeline& Core::splat() {
+  if (!splat_) splat_ = gpu::ComputePipeline(*device_, kSplatComp, "splat");
+  return splat_;
 }
 
 const gpu::Pipeline& Core::ui() {

@@ -7,8 +7,10 @@
 
 #include "engine/draw/renderer.h"
 #include "engine/gpu/arena.h"
+#include "engine/gpu/compute_pipeline.h"
 #include "engine/gpu/image.h"
 #include "engine/gpu/pipeline.h"
+#include "engine/points/band_workers.h"
 
 namespace mp::draw {
 
@@ -17,10 +19,12 @@ constexpr VkFormat kTextureFormat = VK_FORMAT_R8G8B8A8_UNORM;
 class Core {
  public:
   /// format: of the output; canvases have the same, so that they can be copied into it.
-  Core(std::shared_ptr<gpu::Device> device, VkFormat format);
+  Core(std::shared_ptr<gpu::Device> device, VkFormat format, int threads);
 
   gpu::Device& device() { return *device_; }
   VkFormat format() const { return format_; }
+  /// For what the CPU sorts and draws.
+  points::BandWorkers& workers() { return workers_; }
   std::uint64_t frame() const { return frame_; }
   void next_frame() { ++frame_; }
 
@@ -47,6 +51,8 @@ class Core {
   const gpu::Pipeline& quads();
   const gpu::Pipeline& points();
   const gpu::Pipeline& layer();
+  const gpu::Pipeline& resolve();
+  const gpu::ComputePipeline& splat();
   const gpu::Pipeline& ui();
   /// For triangles without texture.
   const gpu::Pipeline& ui_plain();
@@ -70,7 +76,9 @@ class Core {
   std::vector<TextureId> free_;
   std::vector<Copy> copies_;
   gpu::Image white_;
-  gpu::Pipeline quads_, points_, layer_, ui_, ui_plain_;
+  gpu::Pipeline quads_, points_, layer_, resolve_, ui_, ui_plain_;
+  gpu::ComputePipeline splat_;
+  points::BandWorkers workers_;
 };
 
 /// Starts drawing into the whole image (in GENERAL) with viewport and scissor set. clear null: what is there stays.

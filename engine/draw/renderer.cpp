@@ -41,13 +41,13 @@ class RendererImpl final : public Renderer {
  public:
   RendererImpl(std::shared_ptr<gpu::Device> device, const RendererOptions& options) : window_(options.window) {
     VkFormat format = window_ ? gpu::Swapchain::choose_format(*device) : kTextureFormat;
-    core_ = std::make_shared<Core>(std::move(device), format);
+    core_ = std::make_shared<Core>(std::move(device), format, drawing_threads());
     auto& d = core_->device();
     if (window_) swapchain_ = std::make_unique<gpu::Swapchain>(d, format);
     int w = options.width_px, h = options.height_px;
     if (window_) window_->framebuffer_size(w, h);
     resize_output(w, h);
-    if (points_on_cpu(d.software())) software_ = std::make_shared<SoftwarePoints>(drawing_threads());
+    if (points_on_cpu(d.software())) software_ = std::make_shared<SoftwarePoints>(core_->workers());
   }
 
   std::string device_name() const override { return core_->device().name(); }

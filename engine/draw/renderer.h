@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "engine/base/bitset.h"
 #include "engine/base/error.h"
 #include "engine/base/math.h"
+#include "engine/points/point_style.h"
 
 namespace mp::window {
 class Window;
@@ -20,26 +23,32 @@ namespace mp::draw {
 /// What ImGui::Image and draw lists refer to (ImTextureID is this number). 0: none.
 using TextureId = std::uintptr_t;
 
-/// Style of a point: colour in the low 24 bits (R, G, B from the lowest byte), then 3 bits shape (ml::ClassInfo::shape
-/// order), 2 bits emphasis (0 normal, 1 dimmed, 2 selected: on top, outlined, 3 ringed: larger, ring), 3 bits opacity.
-constexpr std::uint32_t point_style(std::uint32_t rgb, unsigned shape, unsigned emphasis, unsigned opacity7) {
-  return (rgb & 0xffffffu) | (shape & 7u) << 24 | (emphasis & 3u) << 27 | (opacity7 & 7u) << 29;
-}
+using points::point_style;
 
-/// N points: positions and styles on the device, in Morton order inside; ids outside are the caller's indices.
+/// N points: positions and styles, sorted by cells inside; ids outside are the caller's indices. Drawing, lasso and
+/// picking use the same layout.
 class PointCloud {
  public:
   virtual ~PointCloud() = default;
-  virtual void set_positions(std::span<const float> xy) = 0;           // n x 2, world
+  /// n x 2, world. As many points as before: taken as moved, which is cheap where few leave their cell.
+  virtual void set_positions(std::span<const float> xy) = 0;
   virtual void set_styles(std::span<const std::uint32_t> styles) = 0;  // n
   virtual void set_hidden(std::span<const std::uint64_t> words) = 0;   // bit set: not drawn; empty: all drawn
   virtual std::size_t size() const = 0;
+  /// Points whose position is not finite: they are neither drawn nor found.
+  virtual std::size_t left_out() const = 0;
+  virtual Rect bounds() const = 0;  // of the others
+  /// Points inside the polygon (world; even-odd rule, any shape), hidden ones too.
+  virtual Bitset inside(std::span<const Vec2> polygon) const = 0;
+  /// Nearest point within `radius` world units that is not hidden; of equally near ones the first.
+  virtual std::optional<std::uint32_t> nearest(Vec2 at, float radius) const = 0;
 };
 
 struct PointDraw {
   Camera2 camera;
   float radius_px = 3;
   float opacity = .85f;
+  std::size_t most_discs = 20'000;  // more visible points than this are drawn as a density
 };
 
 /// A textured or plain rectangle in canvas pixels. texture 0: plain. uv in 0..1 of that texture.

@@ -20,8 +20,6 @@ std::uint32_t swap_red_and_blue(std::uint32_t c) {
 
 }  // namespace
 
-SoftwarePoints::SoftwarePoints(int threads) : workers_(threads) {}
-
 void SoftwarePoints::sort_into_bands(std::span<const float> xy, std::span<const std::uint32_t> styles,
                                      const PointDraw& how, const SoftwareTarget& target, std::vector<PointItem>* bands,
                                      int reach) const {
@@ -44,10 +42,10 @@ void SoftwarePoints::sort_into_bands(std::span<const float> xy, std::span<const 
 }
 
 void SoftwarePoints::draw(std::span<const float> xy, std::span<const std::uint32_t> styles, const PointDraw& how,
-                          Rgba clear, const SoftwareTarget& target) {
+                          std::optional<Rgba> clear, const SoftwareTarget& target) {
   int w = target.w, h = target.h;
   auto* pixels = target.pixels;
-  if (target.bgra) clear = swap_red_and_blue(clear);
+  if (target.bgra && clear) clear = swap_red_and_blue(*clear);
   if (w < 1 || h < 1) return;
   std::size_t n = std::min(styles.size(), xy.size() / 2);
   stamps_.set_radius(how.radius_px);
@@ -72,7 +70,8 @@ void SoftwarePoints::draw(std::span<const float> xy, std::span<const std::uint32
   });
   workers_.run(bands, [&](int b) {
     PointBand band{pixels, w, b * kBandRows, std::min((b + 1) * kBandRows, h)};
-    std::fill(pixels + std::size_t(band.y0) * std::size_t(w), pixels + std::size_t(band.y1) * std::size_t(w), clear);
+    if (clear)
+      std::fill(pixels + std::size_t(band.y0) * std::size_t(w), pixels + std::size_t(band.y1) * std::size_t(w), *clear);
     for (int c = 0; c < chunks; ++c) {
       auto& list = items_[std::size_t(c) * std::size_t(bands) + std::size_t(b)];
       draw_point_items(band, stamps_, list.data(), list.size(), look);

@@ -112,6 +112,9 @@ void Device::make_layout() {
   layout.pushConstantRangeCount = 1;
   layout.pPushConstantRanges = &push;
   must(vkCreatePipelineLayout(device_, &layout, nullptr, &layout_), "pipeline layout");
+  push.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT;
+  layout.setLayoutCount = 0;
+  must(vkCreatePipelineLayout(device_, &layout, nullptr, &compute_layout_), "compute pipeline layout");
 }
 
 Device::~Device() {
@@ -128,6 +131,7 @@ Device::~Device() {
     vkDestroySampler(device_, linear_, nullptr);
     vkDestroySampler(device_, nearest_, nullptr);
     vkDestroyPipelineLayout(device_, layout_, nullptr);
+    vkDestroyPipelineLayout(device_, compute_layout_, nullptr);
     vkDestroyDescriptorSetLayout(device_, set_layout_, nullptr);
     vkDestroySemaphore(device_, timeline_, nullptr);
     vkDestroyDevice(device_, nullptr);

@@ -41,6 +41,7 @@ class Device : public std::enable_shared_from_this<Device> {
   VkQueue queue() const { return queue_; }
   VkSurfaceKHR surface() const { return surface_; }
   VkPipelineLayout layout() const { return layout_; }  // push constants 128 bytes, set 0: one push descriptor
+  VkPipelineLayout compute_layout() const { return compute_layout_; }  // push constants 128 bytes, nothing else
   VkSampler linear() const { return linear_; }
   VkSampler nearest() const { return nearest_; }
   std::string name() const { return choice_.properties.deviceName; }
@@ -103,7 +104,7 @@ class Device : public std::enable_shared_from_this<Device> {
   bool open_ = false;
   std::deque<Retired> retired_;
   VkDescriptorSetLayout set_layout_ = VK_NULL_HANDLE;
-  VkPipelineLayout layout_ = VK_NULL_HANDLE;
+  VkPipelineLayout layout_ = VK_NULL_HANDLE, compute_layout_ = VK_NULL_HANDLE;
   VkSampler linear_ = VK_NULL_HANDLE, nearest_ = VK_NULL_HANDLE;
 };
 

@@ -85,6 +85,7 @@ std::string missing(VkPhysicalDevice device, const VkPhysicalDeviceProperties& p
   need(f.v12.scalarBlockLayout, "scalarBlockLayout");
   need(f.v13.dynamicRendering, "dynamicRendering");
   need(f.v13.synchronization2, "synchronization2");
+  need(f.v13.maintenance4, "maintenance4");
   need(has_extension(device, VK_KHR_PUSH_DESCRIPTOR_EXTENSION_NAME), VK_KHR_PUSH_DESCRIPTOR_EXTENSION_NAME);
   if (surface) need(has_extension(device, VK_KHR_SWAPCHAIN_EXTENSION_NAME), VK_KHR_SWAPCHAIN_EXTENSION_NAME);
   need(find_family(device, surface).has_value(), surface ? "a queue that draws into this window" : "a graphics queue");
@@ -121,6 +122,7 @@ void Features::ask_for_ours() {
   v12.scalarBlockLayout = VK_TRUE;
   v13.dynamicRendering = VK_TRUE;
   v13.synchronization2 = VK_TRUE;
+  v13.maintenance4 = VK_TRUE;  // of every 1.3 device: how compute shaders state their size
 }
 
 Result<Instance> create_instance(bool validation, const std::vector<const char*>& extensions,

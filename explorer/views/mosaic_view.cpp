@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/draw/pick.h"
+#include "engine/points/point_queries.h"
 #include "engine/ui/panel.h"
 #include "engine/ui/ui.h"
 #include "engine/ui/widgets.h"
@@ -351,7 +351,7 @@ class MosaicView final : public View {
     for (auto p : polygon) box = {std::min(box.x0, p.x), std::min(box.y0, p.y), std::max(box.x1, p.x), std::max(box.y1, p.y)};
     cmd::Select select{op, {}, true};
     auto add = [&](SampleId id, Rect r) {
-      if (box.contains(r.centre()) && draw::inside_polygon(r.centre(), polygon)) select.ids.push_back(id);
+      if (box.contains(r.centre()) && points::inside_polygon(r.centre(), polygon)) select.ids.push_back(id);
     };
     for (std::size_t cell = 0; cell < layout_.cells; ++cell) {
       const Rect c = layout_.cell(cell);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/draw/pick.h"
 #include "engine/ui/panel.h"
 #include "engine/ui/item.h"
 #include "engine/ui/ui.h"
@@ -74,7 +73,6 @@ class ScatterView final : public View {
       flow_ = moved ? 0 : 1;
       now_ = moved ? from_ : to_;
       cloud_->set_positions(now_);
-      grid_.build(to_);
       labels_stale_ = styles_stale_ = hidden_stale_ = true;
       changed = true;
     }
@@ -212,7 +210,7 @@ class ScatterView final : public View {
       const auto a = data_from_px(s, {rect_.x0, rect_.y0}), b = data_from_px(s, {rect_.x1, rect_.y1});
       const Vec2 view[] = {{a.x, a.y}, {b.x, a.y}, {b.x, b.y}, {a.x, b.y}};
       inside_.clear();
-      grid_.inside(view).for_each([&](std::size_t i) {
+      cloud_->inside(view).for_each([&](std::size_t i) {
         if (inside_.size() <= kMaxThumbPoints && s.visible.test(i)) inside_.push_back(SampleId(i));
       });
     }
@@ -262,7 +260,7 @@ class ScatterView final : public View {
     if (s.tool == Tool::pan && inside && ImGui::IsMouseReleased(0) && io.MouseDragMaxDistanceSqr[0] < 16) click(s, commands, mouse);
 
     if (inside && !panning_ && !lasso_.active() && flow_ >= 1) {
-      const auto hit = grid_.nearest(data_from_px(s, mouse), ui::px(kHoverRadius_px) / s.scatter_camera.scale_px, &hidden_);
+      const auto hit = cloud_->nearest(data_from_px(s, mouse), ui::px(kHoverRadius_px) / s.scatter_camera.scale_px);
       if (hit != s.hovered) commands.push_back(cmd::Hover{hit});
       if (hit) {
         const auto p = px_of(s, *hit);
@@ -276,8 +274,18 @@ class ScatterView final : public View {
     }
   }
 
+  /// What a person selects is where the points are going, so that a replay of any speed selects the same.
+  void arrive() {
+    if (flow_ >= 1) return;
+    flow_ = 1;
+    now_ = to_;
+    cloud_->set_positions(now_);
+    drawn_ = false;
+  }
+
   void click(const State& s, Commands& commands, Vec2 at) {
-    const auto hit = grid_.nearest(data_from_px(s, at), ui::px(kHoverRadius_px) / s.scatter_camera.scale_px, &hidden_);
+    arrive();
+    const auto hit = cloud_->nearest(data_from_px(s, at), ui::px(kHoverRadius_px) / s.scatter_camera.scale_px);
     commands.push_back(cmd::Inspect{hit});
     if (!hit && s.n_selected) commands.push_back(cmd::SelectNone{});
     if (hit && s.pool->layer_of[*hit] >= 0) commands.push_back(cmd::SetLayer{s.pool->layer_of[*hit]});
@@ -286,14 +294,16 @@ class ScatterView final : public View {
   void finish_lasso(const State& s, Commands& commands, const LassoResult& done) {
     if (done.click) {
       if (done.op == SelectOp::replace) return click(s, commands, done.polygon_px[0]);
-      if (auto hit = grid_.nearest(data_from_px(s, done.polygon_px[0]), ui::px(kHoverRadius_px) / s.scatter_camera.scale_px, &hidden_))
+      arrive();
+      if (auto hit = cloud_->nearest(data_from_px(s, done.polygon_px[0]), ui::px(kHoverRadius_px) / s.scatter_camera.scale_px))
         commands.push_back(cmd::Select{done.op, {*hit}});
       return;
     }
     std::vector<Vec2> polygon;
     for (auto p : done.polygon_px) polygon.push_back(data_from_px(s, p));
     cmd::Select select{done.op, {}, true};
-    grid_.inside(polygon).for_each([&](std::size_t i) { select.ids.push_back(SampleId(i)); });
+    arrive();
+    cloud_->inside(polygon).for_each([&](std::size_t i) { select.ids.push_back(SampleId(i)); });
     commands.push_back(cmd::Lasso{"scatter", std::move(polygon), done.op});
     commands.push_back(std::move(select));
   }
@@ -301,7 +311,6 @@ class ScatterView final : public View {
   std::shared_ptr<Pictures> pictures_;
   std::unique_ptr<draw::Canvas> canvas_;
   std::unique_ptr<draw::PointCloud> cloud_;
-  draw::PointGrid grid_;
   LassoTool lasso_;
   Rect rect_;
   std::vector<float> from_, to_, now_;

@@ -29,14 +29,15 @@ TEST_CASE("every number of threads draws the same bytes") {
   constexpr int kW = 333, kH = 401;
   std::vector<std::uint32_t> one(kW * kH), many(kW * kH);
   PointDraw how{{{.2f, .1f}, 80}, 3.3f, .8f};
-  SoftwarePoints(1).draw(scene.xy, scene.styles, how, 0xff101010, {one.data(), kW, kH});
-  SoftwarePoints four(4);
+  points::BandWorkers alone(1), together(4);
+  SoftwarePoints(alone).draw(scene.xy, scene.styles, how, 0xff101010, {one.data(), kW, kH});
+  SoftwarePoints four(together);
   for (int i = 0; i < 20; ++i) {
     four.draw(scene.xy, scene.styles, how, 0xff101010, {many.data(), kW, kH});
     REQUIRE(one == many);
   }
   four.draw(scene.xy, scene.styles, how, 0xff101018, {many.data(), kW, kH, true});
-  SoftwarePoints(1).draw(scene.xy, scene.styles, how, 0xff101018, {one.data(), kW, kH});
+  SoftwarePoints(alone).draw(scene.xy, scene.styles, how, 0xff101018, {one.data(), kW, kH});
   for (std::size_t i = 0; i < one.size(); ++i)
     REQUIRE(one[i] == ((many[i] & 0xff00ff00u) | (many[i] >> 16 & 255) | (many[i] & 255) << 16));
   // With nothing below the result is premultiplied: no channel is larger than alpha.

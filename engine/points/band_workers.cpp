@@ -1,9 +1,9 @@
 // Helper threads for drawing on the CPU.
-#include "engine/draw/band_workers.h"
+#include "engine/points/band_workers.h"
 
 #include <algorithm>
 
-namespace mp::draw {
+namespace mp::points {
 
 BandWorkers::BandWorkers(int threads) {
   for (int i = 1; i < std::max(threads, 1); ++i) helpers_.emplace_back([this] { loop(); });
@@ -55,4 +55,4 @@ void BandWorkers::loop() {
   }
 }
 
-}  // namespace mp::draw
+}  // namespace mp::points

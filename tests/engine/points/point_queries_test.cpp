@@ -1,4 +1,4 @@
-#include "engine/draw/pick.h"
+#include "engine/points/point_queries.h"
 
 #include <catch2/catch.hpp>
 #include <cstdio>
@@ -8,9 +8,14 @@
 #include "engine/base/hash.h"
 
 using namespace mp;
-using namespace mp::draw;
+using namespace mp::points;
 
 namespace {
+
+BandWorkers& workers() {
+  static BandWorkers w(2);
+  return w;
+}
 
 std::vector<float> random_points(Rng& rng, int n, int kind) {
   std::vector<float> xy;
@@ -37,48 +42,48 @@ Vec2 random_corner(Rng& rng, const Rect& b) {
 
 TEST_CASE("the lasso agrees with the slow test on random, self-crossing polygons") {
   Rng rng(11);
-  std::size_t inside = 0, tested = 0;
+  std::size_t hits = 0, tested = 0;
   for (int round = 0; round < 400; ++round) {
     auto xy = random_points(rng, round % 7 == 0 ? int(rng.below(4)) : 1500, round % 5);
-    PointGrid grid;
-    grid.build(xy);
+    SortedPoints grid;
+    grid.build(xy, workers());
     REQUIRE(grid.size() == xy.size() / 2);
     std::vector<Vec2> polygon(rng.below(round % 3 ? 12 : 120));
     for (auto& p : polygon) p = random_corner(rng, grid.bounds());
     if (polygon.size() > 4 && round % 2) polygon[1] = polygon[0], polygon[3].y = polygon[2].y;  // no length, level
     if (!xy.empty() && polygon.size() > 6) polygon[5] = {xy[0], xy[1]};                         // a corner on a point
-    auto fast = grid.inside(polygon);
+    auto fast = inside(grid, polygon, workers());
     REQUIRE(fast.size() == xy.size() / 2);
     std::size_t wrong = 0;
     for (std::size_t i = 0; i < fast.size(); ++i) {
       bool in = inside_polygon({xy[2 * i], xy[2 * i + 1]}, polygon);
       wrong += in != fast.test(i);
-      inside += in;
+      hits += in;
     }
     tested += fast.size();
     REQUIRE(wrong == 0);
   }
-  CHECK(inside > tested / 20);  // the polygons were not all beside the points
-  CHECK(inside < tested);
+  CHECK(hits > tested / 20);  // the polygons were not all beside the points
+  CHECK(hits < tested);
 }
 
 TEST_CASE("a square holds what lies in it, a crossed one follows the even-odd rule") {
-  PointGrid grid;
+  SortedPoints grid;
   std::vector<float> xy{1, 1, 3, 3, 5, 5, 2, 9};
-  grid.build(xy);
+  grid.build(xy, workers());
   std::vector<Vec2> square{{0, 0}, {4, 0}, {4, 4}, {0, 4}};
-  auto in = grid.inside(square);
+  auto in = inside(grid, square, workers());
   CHECK(in.test(0));
   CHECK(in.test(1));
   CHECK_FALSE(in.test(2));
   CHECK_FALSE(in.test(3));
   std::vector<Vec2> twice = square;  // wound twice around: even, so outside
   twice.insert(twice.end(), square.begin(), square.end());
-  CHECK(grid.inside(twice).count() == 0);
-  CHECK(grid.inside(std::span(square).first(2)).count() == 0);
-  CHECK(grid.inside({}).count() == 0);
+  CHECK(inside(grid, twice, workers()).count() == 0);
+  CHECK(inside(grid, std::span(square).first(2), workers()).count() == 0);
+  CHECK(inside(grid, {}, workers()).count() == 0);
   square[1].x = std::numeric_limits<float>::quiet_NaN();
-  CHECK(grid.inside(square).count() == 0);
+  CHECK(inside(grid, square, workers()).count() == 0);
 }
 
 TEST_CASE("the nearest point is the one that a search through all finds") {
@@ -86,8 +91,8 @@ TEST_CASE("the nearest point is the one that a search through all finds") {
   int found = 0;
   for (int round = 0; round < 200; ++round) {
     auto xy = random_points(rng, round % 9 == 0 ? int(rng.below(3)) : 800, round % 5);
-    PointGrid grid;
-    grid.build(xy);
+    SortedPoints grid;
+    grid.build(xy, workers());
     Bitset hidden(xy.size() / 2);
     for (std::size_t i = 0; i < hidden.size(); ++i) hidden.set(i, rng.below(3) == 0);
     for (int k = 0; k < 20; ++k) {
@@ -103,16 +108,16 @@ TEST_CASE("the nearest point is the one that a search through all finds") {
         best = d;
         slow = i;
       }
-      REQUIRE(grid.nearest(at, radius, skip) == slow);
+      REQUIRE(nearest(grid, at, radius, skip) == slow);
       found += slow.has_value();
     }
   }
   CHECK(found > 500);
-  PointGrid none;
-  none.build({});
-  CHECK_FALSE(none.nearest({0, 0}, 10));
-  CHECK(none.inside(std::vector<Vec2>{{0, 0}, {1, 0}, {1, 1}}).size() == 0);
-  CHECK_FALSE(PointGrid().nearest({0, 0}, 10));
+  SortedPoints none;
+  none.build({}, workers());
+  CHECK_FALSE(nearest(none, {0, 0}, 10));
+  CHECK(inside(none, std::vector<Vec2>{{0, 0}, {1, 0}, {1, 1}}, workers()).size() == 0);
+  CHECK_FALSE(nearest(SortedPoints(), {0, 0}, 10));
 }
 
 TEST_CASE("lasso and pick times", "[.speed]") {
@@ -123,9 +128,9 @@ TEST_CASE("lasso and pick times", "[.speed]") {
       xy.push_back(float(i % 9) - 4 + rng.normal() * .5f);
       xy.push_back(float(i % 7) - 3 + rng.normal() * .5f);
     }
-    PointGrid grid;
+    SortedPoints grid;
     Stopwatch build;
-    grid.build(xy);
+    grid.build(xy, workers());
     double built = build.ms();
     std::vector<Vec2> lasso;
     for (int i = 0; i < 64; ++i) {
@@ -136,12 +141,12 @@ TEST_CASE("lasso and pick times", "[.speed]") {
     std::size_t count = 0;
     for (int i = 0; i < 10; ++i) {
       Stopwatch clock;
-      count = grid.inside(lasso).count();
+      count = inside(grid, lasso, workers()).count();
       best = std::min(best, clock.ms());
     }
     Stopwatch pick;
     std::size_t hits = 0;
-    for (int i = 0; i < 1000; ++i) hits += grid.nearest({rng.normal() * 2, rng.normal() * 2}, .1f).has_value();
+    for (int i = 0; i < 1000; ++i) hits += nearest(grid, {rng.normal() * 2, rng.normal() * 2}, .1f).has_value();
     std::printf("%8d points: build %.1f ms, lasso of 64 corners %.2f ms (%zu inside), nearest %.2f us (%zu hits)\n", n,
                 built, best, count, pick.ms(), hits);
   }

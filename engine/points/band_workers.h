@@ -1,5 +1,5 @@
 // Helper threads for drawing on the CPU: the caller and the helpers take pieces of work until none is left.
-// Owned and called by the main thread; the pieces run on any of the threads.
+// Called by the main thread; the pieces run on any of the threads.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace mp::draw {
+namespace mp::points {
 
 class BandWorkers {
  public:
@@ -34,4 +34,4 @@ class BandWorkers {
   std::atomic<int> next_{0};
 };
 
-}  // namespace mp::draw
+}  // namespace mp::points
