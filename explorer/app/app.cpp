@@ -104,8 +104,10 @@ bool looks_like_layers(const std::string& folder) {
 }
 
 Result<std::string> read_text(const std::string& file) {
+  std::error_code ec;
+  const bool directory = fs::is_directory(file, ec);   // which would open, and read as an empty script
   std::ifstream in(file, std::ios::binary);
-  if (!in) return fail("cannot read the script", file, "a file with a JSON object a line", std::string(std::strerror(errno)));
+  if (directory || !in) return fail("cannot read the script", file, "a file with a JSON object a line", std::string(std::strerror(directory ? EISDIR : errno)));
   std::stringstream text;
   text << in.rdbuf();
   return text.str();
@@ -231,7 +233,8 @@ void App::handle_keys(const std::vector<window::InputEvent>& events) {
 
 void App::apply_all() {
   auto list = std::exchange(commands_, {});
-  if (!options_.record.empty() && !recorder_ && state_.samples() > 0) set_recording(true);   // its header names the data
+  // Its header names the data: all of it, unless the person begins while it still grows.
+  if (!options_.record.empty() && !recorder_ && state_.samples() > 0 && (!state_.import.running || !list.empty())) set_recording(true);
   for (const auto& c : list) {
     if (std::holds_alternative<cmd::SetScatterCamera>(c)) own_camera_ = true;
     if (recorder_) recorder_->add(state_, c);
@@ -261,7 +264,7 @@ void App::set_recording(bool on) {
       for (int i = 1;; ++i)
         if (file = dir + "/session-" + std::to_string(i) + ".jsonl"; !fs::exists(file, ec)) break;
     }
-    auto r = Recorder::start(file, state_, renderer_->width_px(), renderer_->height_px());
+    auto r = Recorder::start(file, state_, framed_, renderer_->width_px(), renderer_->height_px());
     if (!r) {
       set_banner(state_, Banner::Kind::error, "record", r.error().message());
       if (!options_.record.empty()) fail_step(r.error().message());
@@ -273,7 +276,7 @@ void App::set_recording(bool on) {
     state_.recording = true;
     state_.record_started_s = state_.time_s;
   } else if (!on && recorder_) {
-    const bool ok = recorder_->finish();
+    const bool ok = recorder_->finish(state_);
     if (ok)
       toast(state_, Banner::Kind::good, "Recorded to " + recorder_->file());
     else

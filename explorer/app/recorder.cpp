@@ -29,29 +29,54 @@ Command sized(const State& s, Command c) {
   return c;
 }
 
+/// Labels that the shown predictions know, and whether degraded copies have joined them.
+std::pair<std::uint64_t, bool> shown_fit(const State& s) {
+  return s.instant ? std::pair(s.instant->label_revision, s.instant_degraded) : std::pair<std::uint64_t, bool>{};
+}
+
 }  // namespace
 
-Result<Recorder> Recorder::start(const std::string& file, const State& state, int width_px, int height_px) {
+Result<Recorder> Recorder::start(const std::string& file, const State& state, bool framed, int width_px, int height_px) {
   Recorder r;
   r.file_ = file;
   r.out_.open(file, std::ios::binary | std::ios::trunc);
   if (!r.out_) return fail("cannot write the recording", file, {}, {}, "Choose a folder that can be written");
   r.start_s_ = state.time_s;
-  r.waited_revision_ = state.labels.revision;
+  r.waited_ = shown_fit(state);
   r.first_rounds_ = r.waited_rounds_ = state.training.rounds_done;
   r.answered_request_ = state.query.request;
+  // Without a camera of its own the replay frames the map when it comes, as the window did.
+  std::vector<Command> look{cmd::SetScreen{state.screen}, cmd::SetColourBy{state.colour_by}, cmd::SetTool{state.tool}, cmd::ShowPictures{state.show_pictures},
+                            cmd::SetStrategy{state.query.strategy, state.query.request}, cmd::SetQuerySize{state.query.k}, cmd::SetTraining{state.training.settings},
+                            cmd::SetFilters{state.filters}, sized(state, cmd::SetMosaic{state.mosaic})};
+  if (framed) look.push_back(sized(state, cmd::SetScatterCamera{state.scatter_camera}));
+  if (state.n_selected) {
+    cmd::Select selection;
+    state.selected.for_each([&](std::size_t id) { selection.ids.push_back(SampleId(id)); });
+    look.push_back(std::move(selection));
+  }
   r.out_ << script_header(state.seed, data_hash(*state.pool), width_px, height_px) << '\n';
   r.out_ << script_line(0, step::Wait{step::Wait::For::idle, 1, 300}) << '\n';   // a replay begins with the map there
-  r.out_ << script_line(0, Command{cmd::SetColourBy{state.colour_by}}) << '\n';
-  r.out_ << script_line(0, Command{cmd::SetStrategy{state.query.strategy, state.query.request}}) << '\n';
-  r.out_ << script_line(0, Command{cmd::SetQuerySize{state.query.k}}) << '\n';
-  r.out_ << script_line(0, Command{cmd::SetScatterCamera{state.scatter_camera, state.scatter_size_px.y}}) << '\n';
+  for (const auto& c : look) r.out_ << script_line(0, c) << '\n';
   return r;
 }
 
 void Recorder::write_held() {
   if (held_) out_ << script_line(held_s_, *held_) << '\n';
   held_.reset();
+}
+
+/// The replay comes to the predictions that the person saw, however fast its machine is.
+void Recorder::write_prediction_waits(const State& s, double t) {
+  if (s.training.rounds_done > waited_rounds_) {
+    out_ << script_line(t, step::Wait{step::Wait::For::round, double(s.training.rounds_done - first_rounds_), 600}) << '\n';
+    waited_rounds_ = s.training.rounds_done;
+  }
+  if (const auto shown = shown_fit(s); shown > waited_ && shown.first == s.labels.revision) {
+    // The second fit of a label change (with degraded copies) is shown when all workers are done.
+    out_ << script_line(t, step::Wait{shown.second ? step::Wait::For::idle : step::Wait::For::rescored, 1, 120}) << '\n';
+    waited_ = shown;
+  }
 }
 
 void Recorder::add(const State& s, const Command& c) {
@@ -80,22 +105,16 @@ void Recorder::add(const State& s, const Command& c) {
     out_ << script_line(t, step::Wait{step::Wait::For::idle, 1, 120}) << '\n';
     answered_request_ = s.query.request;
   }
-  if (depends_on_predictions(c)) {
-    if (s.training.rounds_done > waited_rounds_) {
-      out_ << script_line(t, step::Wait{step::Wait::For::round, double(s.training.rounds_done - first_rounds_), 600}) << '\n';
-      waited_rounds_ = s.training.rounds_done;
-    }
-    if (s.labels.revision > waited_revision_ && s.instant && s.instant->label_revision == s.labels.revision) {
-      out_ << script_line(t, step::Wait{step::Wait::For::rescored, 1, 120}) << '\n';
-      waited_revision_ = s.labels.revision;
-    }
-  }
+  if (depends_on_predictions(c)) write_prediction_waits(s, t);
   out_ << script_line(t, c) << '\n';
   out_.flush();   // a crash leaves what was done so far
 }
 
-bool Recorder::finish() {
+bool Recorder::finish(const State& s) {
   write_held();
+  const double t = s.time_s - start_s_;
+  write_prediction_waits(s, t);
+  out_ << script_line(t, step::Wait{step::Wait::For::seconds, 0}) << '\n';   // a film is as long as the session
   out_.flush();
   return bool(out_);
 }

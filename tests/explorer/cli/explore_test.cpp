@@ -103,7 +103,6 @@ TEST_CASE("the same script twice: the same labels, metrics and picture; recorded
 
   // The recording, at another size and as a film.
   fs::copy(p, home / "p2", fs::copy_options::recursive);
-  write_file(home / "r.jsonl", read_file(home / "r.jsonl") + "{\"wait\": \"idle\", \"timeout_s\": 60}\n");
   expect(0, home, {"explore", home / "p2", "--headless", "--size", "800x600", "--script", home / "r.jsonl", "--state", home / "state2.json", "--video", home / "film.mp4"}, kValidated);
   const auto replayed = state_of(home / "state2.json");
   CHECK(replayed["labels"] == s["labels"]);
@@ -117,6 +116,26 @@ TEST_CASE("the same script twice: the same labels, metrics and picture; recorded
   CHECK(frames_of(home / "film.mp4", w, h) > 20);
   CHECK(w == 800);
   CHECK(h == 600);
+  // At its own size it shows what the session showed.
+  fs::copy(p, home / "p3", fs::copy_options::recursive);
+  expect(0, home, {"explore", home / "p3", "--headless", "--size", "960x640", "--script", home / "r.jsonl", "--state", home / "state3.json"}, kValidated);
+  CHECK(state_of(home / "state3.json")["camera"] == s["camera"]);
+}
+
+TEST_CASE("a recording that begins in the middle of a session begins with what is selected and shown") {
+  Folder home;
+  const auto p = make_project(home);
+  write_file(home / "s.jsonl",
+             "{\"wait\": \"idle\"}\n{\"command\": {\"type\": \"select\", \"ids\": [3, 4, 5, 6]}}\n{\"key\": \"F2\"}\n{\"wait\": 0.2}\n"
+             "{\"key\": \"Ctrl+R\"}\n{\"wait\": 0.2}\n{\"key\": \"2\"}\n{\"wait\": \"idle\"}\n{\"wait\": 2}\n{\"key\": \"Ctrl+R\"}\n{\"wait\": 0.2}\n");
+  fs::copy(p, home / "q", fs::copy_options::recursive);
+  expect(0, home, {"explore", p, "--headless", "--size", "640x480", "--script", home / "s.jsonl"});
+  expect(0, home, {"explore", home / "q", "--headless", "--size", "640x480", "--script", p + "/recordings/session-1.jsonl", "--state", home / "s.json", "--video", home / "film.mp4"});
+  const auto s = state_of(home / "s.json");
+  CHECK(s["labelled"] == 4);
+  CHECK(s["screen"] == "Layers");
+  int w = 0, h = 0;
+  CHECK(frames_of(home / "film.mp4", w, h) >= 60);   // as long as the session
 }
 
 TEST_CASE("a step that cannot be done is named by its line, a script that cannot be read starts nothing") {
@@ -138,6 +157,9 @@ TEST_CASE("a step that cannot be done is named by its line, a script that cannot
   r = run(home, {"explore", p, "--headless", "--script", home / "none.jsonl"});
   CHECK(r.status == 1);
   CHECK(contains(r.err, "none.jsonl"));
+  r = run(home, {"explore", p, "--headless", "--script", home.path()});
+  CHECK(r.status == 1);
+  CHECK(contains(r.err, "directory"));
 }
 
 TEST_CASE("every screen at small and large sizes and scales draws without validation messages") {
