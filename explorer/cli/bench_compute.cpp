@@ -10,6 +10,7 @@
 #include "explorer/cli/cli.h"
 #include "explorer/cli/project_model.h"
 #include "ml/features/bench_features.h"
+#include "ml/service/head_options.h"
 #include "ml/train/bench_train.h"
 
 namespace mp::explorer::cli {
@@ -48,7 +49,9 @@ int run_refit(const std::string& dir, int count, int repeats, bool json) {
   auto order = ids;
   rng.shuffle(order);
   count = std::min(count, int(order.size()) - repeats);
-  ml::InstantModel model(p->data.features, ids);
+  ml::InstantOptions options;
+  ml::set_head_options(options, *p->data.features, pool, ml::default_group_by(pool));
+  ml::InstantModel model(p->data.features, ids, options);
   model.prepare_landmarks();
   std::vector<ml::Labelled> labelled;
   auto truth = [&](ml::SampleId id, int n) { return pool.source_class[id] != ml::kNoClass ? pool.source_class[id] : ml::ClassId(n % classes); };

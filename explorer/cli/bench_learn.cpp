@@ -17,6 +17,7 @@
 #include "ml/data/utf8.h"
 #include "ml/query/learning_curve.h"
 #include "ml/query/strategy.h"
+#include "ml/service/head_options.h"
 #include "ml/train/active_curve.h"
 #include "ml/train/input_images.h"
 
@@ -25,9 +26,9 @@ namespace mp::explorer::cli {
 namespace {
 
 struct Options {
-  std::string data, network = "instant", strategies = "margin", labels = "60", cold_start = "medoids", predictions, csv;
+  std::string data, network = "instant", strategies = "margin", labels = "60", cold_start = "medoids", predictions, csv, groups;
   int seeds = 5, batch = 6, epochs = 60, input_px = 100, threads = 2;
-  float noise = 0;
+  float noise = 0, test_share = .2f;
   bool blocks = false, json = false;
 };
 
@@ -54,7 +55,7 @@ Result<std::vector<int>> parse_counts(const std::string& text, int batch) {
 }
 
 struct Output {
-  std::ofstream predictions, csv;
+  std::ofstream predictions, csv, groups;
 };
 
 void put_row(const Options& o, Output& out, const std::string& strategy, int labels, const std::vector<double>& accuracy) {
@@ -84,8 +85,11 @@ int run_instant(const Options& o, const OpenedProject& p, const std::string& str
   c.label_counts = counts;
   c.seeds = o.seeds;
   c.blocks = o.blocks;
+  c.test_fraction = o.test_share;
+  c.pool_fraction = 1 - o.test_share;
   c.wrong_labels = o.noise;
   c.head.threads = o.threads;
+  ml::set_head_options(c.head, *p.data.features, *p.data.pool, o.groups.empty() ? ml::default_group_by(*p.data.pool) : *ml::group_by_name(o.groups));
   ProgressBar bar(strategy);
   Stopwatch watch;
   double done = 0;
@@ -115,6 +119,8 @@ int run_network(const Options& o, const OpenedProject& p, const std::string& str
     const auto seed = std::uint64_t(1 + i);
     ml::CurveOptions split_options;
     split_options.blocks = o.blocks;
+    split_options.test_fraction = o.test_share;
+    split_options.pool_fraction = 1 - o.test_share;
     const auto split = ml::split_for(p.data.pool->source_class, p.data.features->valid, int(p.classes.size()), split_options, seed);
     ml::ActiveCurveSettings s;
     s.train.network = o.network;
@@ -201,12 +207,14 @@ void add_bench_learn(CLI::App& bench, int& exit) {
   c->add_option("-s,--strategy,--strategies", o->strategies, "One or more, separated by commas")->capture_default_str();
   c->add_option("--labels", o->labels, "Up to this many; or a range 12:108, or a list 36,60")->capture_default_str();
   c->add_option("--cold-start", o->cold_start, "How the first labels are chosen")->check(CLI::IsMember({"medoids", "typiclust", "per-class", "random"}))->capture_default_str();
+  c->add_option("--groups", o->groups, "What leave-one-out leaves out together (default: near-duplicates, of layers neighbouring layers)")->check(CLI::IsMember({"near-duplicates", "layers", "builds", "none"}));
   c->add_option("--batch", o->batch, "Labels a round")->check(CLI::Range(1, 10'000))->capture_default_str();
   c->add_option("--seeds", o->seeds, "Repetitions, each with a split of its own")->check(CLI::Range(1, 1000))->capture_default_str();
   c->add_option("--epochs", o->epochs, "Networks: passes a round")->check(CLI::Range(1, 10'000))->capture_default_str();
   c->add_option("--input", o->input_px, "Networks: side of the input in pixels")->check(CLI::Range(32, 1024))->capture_default_str();
   c->add_option("--noise-labels", o->noise, "Share of wrong answers")->check(CLI::Range(0., 1.))->capture_default_str();
   c->add_option("--threads", o->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
+  c->add_option("--test-share", o->test_share, "Share of each class that is held out")->check(CLI::Range(.01, .9))->capture_default_str();
   c->add_flag("--blocks", o->blocks, "Hold out contiguous blocks of names instead of random samples");
   c->add_option("--predictions", o->predictions, "CSV: seed, path, split, true, predicted");
   c->add_option("--csv", o->csv, "The rows as CSV");

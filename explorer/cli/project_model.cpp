@@ -5,6 +5,7 @@
 #include <limits>
 #include <unistd.h>
 
+#include "ml/service/head_options.h"
 #include "ml/service/labelled_sets.h"
 
 namespace mp::explorer::cli {
@@ -95,7 +96,9 @@ Result<FittedHead> fit_head(const OpenedProject& p) {
   for (ml::SampleId i = 0; i < p.data.pool->size(); ++i)
     if (p.data.pool->split[i] == ml::Split::pool && p.data.features->valid[i]) pool.push_back(i);
   FittedHead r;
-  r.model = std::make_unique<ml::InstantModel>(p.data.features, pool);
+  ml::InstantOptions options;
+  ml::set_head_options(options, *p.data.features, *p.data.pool, ml::default_group_by(*p.data.pool));
+  r.model = std::make_unique<ml::InstantModel>(p.data.features, pool, options);
   const auto labelled = training_labels(p);
   auto predictions = r.model->refit(labelled, std::max<int>(1, int(p.classes.size())), p.labels.revision);
   if (!predictions) return tl::make_unexpected(predictions.error());

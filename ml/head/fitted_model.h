@@ -16,15 +16,15 @@ struct FittedModel {
   Standardiser standardiser;
   int classes = 0;           // C of the predictions
   std::vector<int> present;  // classes with labels, ascending
-  float gamma = 0;           // divided by D already
+  float gamma = 0;           // divided by the standardiser's d() already
   float temperature = 2;
-  std::vector<float> centres;  // m x D standardised: labelled rows or landmarks
+  std::vector<float> centres;  // m x d() standardised: labelled rows or landmarks
   std::vector<float> weights;  // m x present
 
   std::size_t d() const { return standardiser.d(); }
   std::size_t centre_count() const { return d() ? centres.size() / d() : 0; }
 
-  /// rows x D raw -> rows x C. Rows that are not finite get a uniform distribution.
+  /// rows x raw_d() -> rows x C. Rows that are not finite get a uniform distribution.
   std::vector<float> predict(std::span<const float> raw_rows) const;
 
   /// Little-endian: magic, version, counts, then the arrays and a checksum (docs/formats.md).

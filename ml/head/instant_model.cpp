@@ -9,11 +9,13 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
+#include "ml/head/block_weights.h"
 #include "ml/head/column_cache.h"
 #include "ml/head/fitted_model.h"
 #include "ml/head/kernel.h"
 #include "ml/head/landmarks.h"
 #include "ml/head/parallel.h"
+#include "ml/head/principal_axes.h"
 #include "ml/head/ridge.h"
 #include "ml/head/row_source.h"
 #include "ml/head/vector_math.h"
@@ -26,7 +28,10 @@ constexpr std::size_t kScoreBlock = 512;   // rows scored at a time
 // Up to this size both paths keep their tables (clean fits and fits with degraded copies take turns) and the cache a
 // quarter more columns than one fit needs; above, columns and landmark table make room for each other.
 constexpr std::size_t kSmallPool = 20'000;
+constexpr std::size_t kLargeColumns = 1024;  // floats a row of a large pool that tables beside the features may take
 constexpr std::uint64_t kDegradedKey = 1ull << 63;
+constexpr std::size_t kReducedDims = 128, kReducedFrom = 4096;  // of large pools: components, and rows they come from
+constexpr std::size_t kMostGrouped = 2048;  // labels above which near-duplicates are not searched: time grows squared
 
 std::uint64_t hash_row(const float* row, std::size_t d) {
   std::uint64_t h = 0x9e3779b97f4a7c15ull;
@@ -69,7 +74,13 @@ struct InstantModel::Impl {
   std::vector<float> degraded_phi;
   FittedModel fitted;
   std::vector<float> loo;
+  std::size_t weights = 0, weights_of = 0;  // candidate in use; labels when it was chosen, 0: never
+  int grouped = 0;
+  FeaturesPtr reduced;
 
+  std::vector<int> groups_of(std::span<const SampleId> ids) const;
+  void choose_weights(std::span<const Labelled> labelled, int classes);
+  FeaturesPtr reduce() const;
   float gamma() const { return rows->d() ? options.gamma / float(rows->d()) : options.gamma; }
 
   Result<FitRows> gather(std::span<const Labelled> labelled, int classes, const DegradedRows* degraded) const;
@@ -97,7 +108,11 @@ InstantModel::InstantModel(FeaturesPtr features, std::span<const SampleId> stand
   options.landmarks = std::max(options.landmarks, 1);
   impl_->options = options;
   if (!features) features = make_features("", 0, 0, {});
-  impl_->rows = std::make_unique<RowSource>(features, standardise_on, options.threads);
+  impl_->rows = std::make_unique<RowSource>(features, standardise_on, options.threads, options.blocks);
+  std::erase_if(impl_->options.block_weights, [&](const auto& w) {
+    return w.size() != impl_->rows->blocks().size() || !(*std::max_element(w.begin(), w.end()) > 0);
+  });
+  if (!impl_->options.block_weights.empty()) impl_->rows->set_weights(impl_->options.block_weights.front());
   impl_->pool.assign(standardise_on.begin(), standardise_on.end());
   const std::size_t n = features->n;
   const auto exact = std::size_t(options.exact_labels);
@@ -105,6 +120,101 @@ InstantModel::InstantModel(FeaturesPtr features, std::span<const SampleId> stand
   impl_->fitted.extractor = features->extractor;
   impl_->fitted.standardiser = impl_->rows->standardiser();
   impl_->fitted.gamma = impl_->gamma();
+}
+
+std::vector<int> InstantModel::Impl::groups_of(std::span<const SampleId> ids) const {
+  std::vector<int> group(ids.size(), -1);
+  if (options.group_of) {
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      if (ids[i] < options.group_of->size()) group[i] = (*options.group_of)[ids[i]];
+  } else if (options.duplicate_block >= 0 && std::size_t(options.duplicate_block) < rows->blocks().size() &&
+             ids.size() <= kMostGrouped) {
+    group = near_duplicate_groups(*rows, ids, std::size_t(options.duplicate_block));
+  }
+  return group;
+}
+
+// On at most as many labels as the exact head takes, spread by a hash: more would not change the choice, but cost it.
+void InstantModel::Impl::choose_weights(std::span<const Labelled> labelled, int classes) {
+  if (options.block_weights.size() < 2) return;
+  std::vector<Labelled> use;
+  for (const Labelled& l : labelled)
+    if (rows->usable(l.id)) use.push_back(l);
+  const std::size_t l = use.size(), every = std::size_t(std::max(options.choose_every, 1));
+  if (l < std::size_t(options.choose_from)) {
+    if (weights_of == 0) return;
+  } else if (weights_of > 0) {
+    // On large pools other weights cost a second, so they are reconsidered when the labels have grown by half.
+    const std::size_t away = l > weights_of ? l - weights_of : weights_of - l;
+    if (away < every || (rows->n() > kSmallPool && away < weights_of / 2)) return;
+    if (l > std::size_t(options.exact_labels) && weights_of > std::size_t(options.exact_labels)) return;
+  }
+  std::size_t best = 0;
+  if (l >= std::size_t(options.choose_from)) {
+    const auto key = [&](const Labelled& a) { return hash_combine(options.seed, a.id); };
+    if (l > std::size_t(options.exact_labels)) {
+      std::sort(use.begin(), use.end(), [&](const Labelled& a, const Labelled& b) { return key(a) < key(b); });
+      use.resize(std::size_t(options.exact_labels));
+    }
+    std::sort(use.begin(), use.end(), [](const Labelled& a, const Labelled& b) { return a.id < b.id; });
+    std::vector<SampleId> ids;
+    std::vector<int> cls, index(std::size_t(classes), -1);
+    int present = 0;
+    for (const Labelled& a : use) {
+      int& k = index[std::size_t(a.cls)];
+      if (k < 0) k = present++;
+      ids.push_back(a.id);
+      cls.push_back(k);
+    }
+    if (present < 2) return;
+    best = choose_block_weights(*rows, ids, cls, present, groups_of(ids), options.gamma, double(options.ridge),
+                                options.block_weights);
+    weights_of = l;
+  } else {
+    weights_of = 0;  // labels were taken away again
+  }
+  if (best == weights) return;
+  weights = best;
+  rows->set_weights(options.block_weights[best]);
+  columns->clear();
+  landmarks_chosen = false;
+  landmarks = {};
+  phi = {};
+  degraded_keys.clear();
+}
+
+// Mean squared differences keep their meaning: the rows are turned, cut and scaled by the root of the share of the
+// dimensions.
+FeaturesPtr InstantModel::Impl::reduce() const {
+  const std::size_t n = rows->n(), d = rows->d();
+  std::vector<SampleId> ids;
+  for (SampleId i = 0; i < n; ++i)
+    if (rows->usable(i)) ids.push_back(i);
+  Rng rng(hash_combine(options.seed, 0x72656475636564ull));
+  const std::size_t s = std::min(ids.size(), kReducedFrom);
+  for (std::size_t i = 0; i < s; ++i) std::swap(ids[i], ids[i + rng.below(std::uint32_t(ids.size() - i))]);
+  ids.resize(s);
+  std::vector<float> some(s * d), axes(d * kReducedDims, 0.f);
+  std::vector<double> mean(d, 0);
+  for (std::size_t i = 0; i < s; ++i) {
+    rows->copy_row(ids[i], some.data() + i * d);
+    for (std::size_t k = 0; k < d; ++k) mean[k] += double(some[i * d + k]) / double(s);
+  }
+  for (std::size_t i = 0; i < s; ++i)
+    for (std::size_t k = 0; k < d; ++k) some[i * d + k] -= float(mean[k]);
+  if (s > 0) axes = principal_axes(some.data(), s, d, kReducedDims);
+  const float scale = std::sqrt(float(kReducedDims) / float(d));
+  std::vector<float> values(n * kReducedDims, 0.f);
+  std::vector<std::vector<float>> raw(std::size_t(std::max(options.threads, 1)));
+  parallel_blocks(n, kColumnBlock, options.threads, [&](std::size_t begin, std::size_t end, std::size_t w) {
+    raw[w].resize(kColumnBlock * d);
+    const float* x = rows->block(begin, end, raw[w].data());
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, int(end - begin), int(kReducedDims), int(d), scale, x, int(d),
+                axes.data(), int(d), 0.f, values.data() + begin * kReducedDims, int(kReducedDims));
+  });
+  auto table = make_features(rows->raw().extractor + " reduced", n, kReducedDims, std::move(values));
+  table->valid = rows->usable();
+  return table;
 }
 
 Result<FitRows> InstantModel::Impl::gather(std::span<const Labelled> labelled, int classes,
@@ -149,27 +259,39 @@ Result<FitRows> InstantModel::Impl::gather(std::span<const Labelled> labelled, i
     fit.group.push_back(-1);
     row_of[labelled[i].id] = int(row);
   }
+  // A group is named by its first member's row, so that its copies join it below.
+  const std::vector<int> groups = groups_of(fit.ids);
+  std::map<int, int> first, members;
+  for (int g : groups) members[g] += g >= 0;
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    if (groups[i] >= 0 && members[groups[i]] > 1) fit.group[i] = first.emplace(groups[i], int(i)).first->second;
+  const std::size_t raw_d = rows->standardiser().raw_d();
   if (!degraded || d == 0) return fit;
 
-  if (degraded->features.size() != degraded->cls.size() * d ||
+  if (degraded->features.size() != degraded->cls.size() * raw_d ||
       (!degraded->of.empty() && degraded->of.size() != degraded->cls.size()))
     return fail("the degraded copies do not fit the feature table", {},
-                std::to_string(degraded->cls.size()) + " rows of " + std::to_string(d) + " values",
+                std::to_string(degraded->cls.size()) + " rows of " + std::to_string(raw_d) + " values",
                 std::to_string(degraded->features.size()) + " values",
                 "this is an error of the program; please report it");
   std::vector<float> row(d);
   for (std::size_t i = 0; i < degraded->cls.size(); ++i) {
     const ClassId cls = degraded->cls[i];
     if (cls < 0 || cls >= classes) return class_error(cls);
-    const float norm = rows->standardiser().apply(degraded->features.data() + i * d, row.data());
+    const float norm = rows->standardiser().apply(degraded->features.data() + i * raw_d, row.data());
     if (!std::isfinite(norm) || index[std::size_t(cls)] < 0) continue;
     const auto original = degraded->of.empty() ? row_of.end() : row_of.find(degraded->of[i]);
-    if (original != row_of.end()) fit.group[std::size_t(original->second)] = original->second;
+    int group = -1;
+    if (original != row_of.end()) {
+      int& of_original = fit.group[std::size_t(original->second)];
+      if (of_original < 0) of_original = original->second;
+      group = of_original;
+    }
     fit.x.insert(fit.x.end(), row.begin(), row.end());
     fit.norms.push_back(norm);
-    fit.keys.push_back(hash_row(degraded->features.data() + i * d, d));
+    fit.keys.push_back(hash_row(degraded->features.data() + i * raw_d, raw_d));
     fit.cls.push_back(index[std::size_t(cls)]);
-    fit.group.push_back(original == row_of.end() ? -1 : original->second);
+    fit.group.push_back(group);
   }
   return fit;
 }
@@ -307,9 +429,9 @@ bool InstantModel::Impl::score_columns(const FittedModel& model, const FitRows& 
 bool InstantModel::Impl::score_landmarks(const FittedModel& model, const RidgeFit& ridge, Predictions& out,
                                          const CancelToken& cancel) {
   const std::size_t c = model.present.size(), m = landmarks.count();
-  const std::vector<float> weights(ridge.coef.begin(), ridge.coef.end());
+  const std::vector<float> dual(ridge.coef.begin(), ridge.coef.end());
   return score(model, out, cancel, [&](std::size_t begin, std::size_t end, std::size_t, float* s) {
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasTrans, int(c), int(end - begin), int(m), 1.f, weights.data(), int(c),
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasTrans, int(c), int(end - begin), int(m), 1.f, dual.data(), int(c),
                 phi.data() + begin * m, int(m), 0.f, s, int(kScoreBlock));
   });
 }
@@ -325,10 +447,20 @@ Result<PredictionsPtr> InstantModel::refit(std::span<const Labelled> labelled, i
     return fail("the model needs classes", {}, "1 to " + std::to_string(kMaxClasses) + " classes",
                 std::to_string(classes), "add a class first");
   use_single_threaded_blas();
+  if (!degraded && std::all_of(labelled.begin(), labelled.end(), [&](const Labelled& l) {
+        return l.id < impl_->rows->n() && l.cls >= 0 && l.cls < classes;
+      }))
+    impl_->choose_weights(labelled, classes);
   auto gathered = impl_->gather(labelled, classes, degraded);
   if (!gathered) return tl::make_unexpected(gathered.error());
   const FitRows& fit = *gathered;
   const std::size_t n = impl_->rows->n(), c = fit.present.size(), all = std::size_t(classes);
+
+  std::map<int, int> members;
+  for (std::size_t i = 0; i < fit.ids.size(); ++i)
+    if (fit.group[i] >= 0) ++members[fit.group[i]];
+  int grouped = 0;
+  for (const auto& [group, count] : members) grouped += count > 1 ? count : 0;
 
   FittedModel model;
   model.extractor = impl_->rows->raw().extractor;
@@ -378,6 +510,7 @@ Result<PredictionsPtr> InstantModel::refit(std::span<const Labelled> labelled, i
   for (std::size_t i = 0; i < n; ++i)
     if (c == 0 || !impl_->rows->usable(SampleId(i))) out->predicted[i] = kNoClass;
   impl_->fitted = std::move(model);
+  impl_->grouped = grouped;
   impl_->loo = std::move(loo);
   out->compute_ms = watch.ms();
   return out;
@@ -388,9 +521,8 @@ void InstantModel::prepare_landmarks(const CancelToken& cancel) {
   use_single_threaded_blas();
   impl_->choose_landmarks(cancel);
   if (cancel.cancelled() || !impl_->phi.empty()) return;
-  const std::size_t d = impl_->rows->d(),
-                    in_use = impl_->columns->chunks() * ColumnCache::kChunk + (impl_->rows->keeps_table() ? d : 0);
-  if (in_use + impl_->landmarks.count() <= 2 * d || impl_->rows->n() <= kSmallPool)
+  const std::size_t in_use = impl_->columns->chunks() * ColumnCache::kChunk;
+  if (in_use + impl_->landmarks.count() <= kLargeColumns || impl_->rows->n() <= kSmallPool)
     impl_->phi = impl_->landmarks.table(*impl_->rows, impl_->options.threads, cancel);
 }
 
@@ -414,8 +546,18 @@ Result<std::unique_ptr<InstantModel>> InstantModel::deserialise(std::span<const 
   return model;
 }
 
+std::span<const float> InstantModel::block_weights() const {
+  if (impl_->options.block_weights.empty()) return {};
+  return impl_->options.block_weights[impl_->weights];
+}
+int InstantModel::grouped_labels() const { return impl_->grouped; }
+
 FeaturesPtr InstantModel::standardised() const {
-  return impl_->rows ? impl_->rows->table(impl_->options.threads) : nullptr;
+  if (!impl_->rows) return nullptr;
+  if (impl_->rows->n() <= kSmallPool || impl_->rows->d() <= kReducedDims)
+    return impl_->rows->table(impl_->options.threads);
+  if (!impl_->reduced) impl_->reduced = impl_->reduce();
+  return impl_->reduced;
 }
 
 }  // namespace mp::ml

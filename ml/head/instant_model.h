@@ -26,6 +26,15 @@ struct InstantOptions {
   float ridge = 1e-3f;
   int threads = 2;
   std::uint64_t seed = 1;
+  /// Sizes of the blocks of a feature row and candidate weights, one a block; none: the row is one block. With 25 labels
+  /// and then every dozen, leave-one-out chooses among the candidates; until then the first counts.
+  std::vector<std::size_t> blocks = {};
+  std::vector<std::vector<float>> block_weights = {};
+  int choose_from = 25, choose_every = 12;
+  /// What leave-one-out leaves out together. By sample id, -1: alone; shorter than the table: the rest alone.
+  std::shared_ptr<const std::vector<int>> group_of = {};
+  /// Block whose correlation makes two labelled samples one thing (ignored with group_of); -1: none.
+  int duplicate_block = -1;
 };
 
 /// Features of degraded copies of labelled samples (rows of D), fitted beside the clean rows and never predicted.
@@ -53,6 +62,10 @@ class InstantModel {
   /// depend on this call.
   void prepare_landmarks(const CancelToken& cancel = {});
 
+  /// The candidate weights in use, and how many labels were left out together with another one in the last refit.
+  std::span<const float> block_weights() const;
+  int grouped_labels() const;
+
   /// Leave-one-out probabilities of the labelled rows of the last refit (L x C), in the order they were given.
   std::span<const float> leave_one_out() const;
 
@@ -63,7 +76,8 @@ class InstantModel {
   std::vector<std::uint8_t> serialise() const;
   static Result<std::unique_ptr<InstantModel>> deserialise(std::span<const std::uint8_t> bytes);
 
-  /// Standardised rows (n x D), for query strategies and the projection.
+  /// Standardised and weighted rows (n x D) as of the last refit, for query strategies and the projection. Of more than
+  /// 20,000 rows the first 128 principal components, with the weights that the model began with.
   FeaturesPtr standardised() const;
 
  private:

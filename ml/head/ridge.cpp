@@ -190,7 +190,8 @@ RidgeFit ridge_in_features(float* features, std::size_t m, std::span<const float
   return fit;
 }
 
-float choose_temperature(std::span<const double> loo, std::span<const int> cls, int classes, int threads) {
+float choose_temperature(std::span<const double> loo, std::span<const int> cls, int classes, int threads,
+                         double* least) {
   constexpr double kTemperatures[] = {2, 4, 6, 8, 12, 16, 24};
   constexpr std::size_t kCount = std::size(kTemperatures), kBlock = 1024;
   const std::size_t n = cls.size(), c = std::size_t(classes);
@@ -210,7 +211,9 @@ float choose_temperature(std::span<const double> loo, std::span<const int> cls, 
   });
   double total[kCount] = {};
   for (std::size_t i = 0; i < losses.size(); ++i) total[i % kCount] += losses[i];
-  return float(kTemperatures[std::min_element(total, total + kCount) - total]);
+  const double* best = std::min_element(total, total + kCount);
+  if (least) *least = *best / double(n);
+  return float(kTemperatures[best - total]);
 }
 
 }  // namespace mp::ml

@@ -29,8 +29,9 @@ RidgeFit ridge_in_kernel(std::vector<double>& kernel, const RidgeRows& rows);
 RidgeFit ridge_in_features(float* features, std::size_t m, std::span<const float> unexplained, const RidgeRows& rows,
                            int threads);
 
-/// The temperature of (2, 4, 6, 8, 12, 16, 24) with the least mean log loss of `loo` (the first on a tie).
-float choose_temperature(std::span<const double> loo, std::span<const int> cls, int classes, int threads);
+/// The temperature of (2, 4, 6, 8, 12, 16, 24) with the least mean log loss of `loo` (the first on a tie); that loss.
+float choose_temperature(std::span<const double> loo, std::span<const int> cls, int classes, int threads,
+                         double* loss = nullptr);
 
 /// Lower Cholesky factor in place (row-major), adding growing multiples of jitter to the diagonal until it succeeds.
 void cholesky(std::vector<double>& a, std::size_t n, double jitter);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "ml/head/parallel.h"
 #include "ml/head/vector_math.h"
@@ -13,13 +14,27 @@ constexpr std::size_t kStatisticsBlock = 4096;
 constexpr std::size_t kRowBlock = 256;
 }  // namespace
 
-float Standardiser::apply(const float* row, float* out) const {
-  return standardise_row(row, mean.data(), inv_std.data(), d(), out);
+std::size_t Standardiser::d() const {
+  std::size_t sum = 0;
+  for (const BlockScale& p : parts) sum += p.count;
+  return sum;
 }
 
-RowSource::RowSource(FeaturesPtr table, std::span<const SampleId> standardise_on, int threads)
-    : table_(std::move(table)) {
+float Standardiser::apply(const float* row, float* out) const {
+  float norm = 0;
+  for (const BlockScale& p : parts) {
+    norm += standardise_row(row + p.begin, mean.data() + p.begin, inv_std.data() + p.begin, p.count, clip, p.scale, out);
+    out += p.count;
+  }
+  return norm;
+}
+
+RowSource::RowSource(FeaturesPtr table, std::span<const SampleId> standardise_on, int threads,
+                     std::span<const std::size_t> blocks)
+    : table_(std::move(table)), blocks_(blocks.begin(), blocks.end()) {
   const std::size_t n = table_->n, d = table_->d;
+  if (std::accumulate(blocks_.begin(), blocks_.end(), std::size_t(0)) != d || blocks_.empty()) blocks_.assign(1, d);
+  if (blocks_.size() > 1) standardiser_.clip = Standardiser::kBlockClip;
   std::vector<SampleId> rows;
   for (SampleId id : standardise_on)
     if (id < n && table_->valid[id]) rows.push_back(id);
@@ -68,17 +83,55 @@ RowSource::RowSource(FeaturesPtr table, std::span<const SampleId> standardise_on
       standardiser_.inv_std[k] = float(1 / (std::sqrt(std::max(0., square[k] / count - m * m)) + 1e-6));
     }
 
+  const std::size_t count_b = blocks_.size();
   norms_.assign(n, 0);
   usable_.assign(n, 0);
+  block_norms_.assign(n * count_b, 0);
   std::vector<std::vector<float>> scratch(std::size_t(std::max(threads, 1)), std::vector<float>(d));
   parallel_blocks(n, kRowBlock, threads, [&](std::size_t begin, std::size_t end, std::size_t worker) {
     for (std::size_t i = begin; i < end; ++i) {
       if (!table_->valid[i]) continue;
-      const float norm = standardiser_.apply(table_->values.data() + i * d, scratch[worker].data());
-      usable_[i] = std::isfinite(norm);
-      if (usable_[i]) norms_[i] = norm;
+      bool finite = true;
+      for (std::size_t b = 0; b < count_b; ++b) {
+        const float norm = copy_block(SampleId(i), b, scratch[worker].data());
+        block_norms_[i * count_b + b] = norm;
+        finite = finite && std::isfinite(norm);
+      }
+      usable_[i] = finite;
     }
   });
+  set_weights(std::vector<float>(count_b, 1.f));
+}
+
+void RowSource::set_weights(std::span<const float> weights) {
+  const std::size_t count = blocks_.size();
+  if (weights.size() != count) return;
+  kept_ = nullptr;
+  standardiser_.parts.clear();
+  float sum = 0;
+  std::size_t begin = 0, active = 0;
+  for (std::size_t b = 0; b < count; ++b) {
+    if (weights[b] > 0) active += blocks_[b];
+    sum += weights[b];
+  }
+  std::vector<float> square(count, 0);
+  for (std::size_t b = 0; b < count; begin += blocks_[b++]) {
+    if (weights[b] <= 0) continue;
+    const float share = weights[b] / sum * float(active) / float(blocks_[b]);
+    standardiser_.parts.push_back({std::uint32_t(begin), std::uint32_t(blocks_[b]), std::sqrt(share)});
+    square[b] = share;
+  }
+  for (std::size_t i = 0; i < norms_.size(); ++i) {
+    norms_[i] = 0;
+    if (!usable_[i]) continue;
+    for (std::size_t b = 0; b < count; ++b) norms_[i] += square[b] * block_norms_[i * count + b];
+  }
+}
+
+float RowSource::copy_block(SampleId id, std::size_t b, float* out) const {
+  const std::size_t begin = std::accumulate(blocks_.begin(), blocks_.begin() + std::ptrdiff_t(b), std::size_t(0));
+  return standardise_row(table_->row(id).data() + begin, standardiser_.mean.data() + begin,
+                         standardiser_.inv_std.data() + begin, blocks_[b], standardiser_.clip, 1.f, out);
 }
 
 void RowSource::copy_row(SampleId id, float* out) const {

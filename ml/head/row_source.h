@@ -10,17 +10,37 @@
 
 namespace mp::ml {
 
-/// (x - mean) / (std + 1e-6), population deviation, as in texture_head.py.
+/// A stretch of the raw values and what its standardised values are multiplied by.
+struct BlockScale {
+  std::uint32_t begin = 0, count = 0;
+  float scale = 1;
+};
+
+/// (x - mean) / (std + 1e-6), population deviation, as in texture_head.py; then limited and weighted by blocks, as in
+/// local_extremes.py. Blocks of no weight are left out, so that they cost nothing.
 struct Standardiser {
-  std::vector<float> mean, inv_std;
-  std::size_t d() const { return mean.size(); }
-  /// Returns the squared norm of out.
+  std::vector<float> mean, inv_std;  // of the raw values
+  std::vector<BlockScale> parts;
+  float clip = kNoClip;
+  static constexpr float kNoClip = 1e30f, kBlockClip = 8;
+
+  std::size_t raw_d() const { return mean.size(); }
+  std::size_t d() const;
+  /// raw_d() values to d(). Returns the squared norm of out.
   float apply(const float* row, float* out) const;
 };
 
 class RowSource {
  public:
-  RowSource(FeaturesPtr table, std::span<const SampleId> standardise_on, int threads);
+  /// `blocks`: sizes of the stretches of a row that have a weight each, or empty for one.
+  RowSource(FeaturesPtr table, std::span<const SampleId> standardise_on, int threads,
+            std::span<const std::size_t> blocks = {});
+
+  /// Block b enters squared distances / d() as the mean over its values, times its share of all weights.
+  void set_weights(std::span<const float> weights);
+  /// Standardised, limited, not weighted: block b of the row into out (its size); returns the squared norm.
+  float copy_block(SampleId id, std::size_t b, float* out) const;
+  const std::vector<std::size_t>& blocks() const { return blocks_; }
 
   std::size_t n() const { return table_ ? table_->n : 0; }
   std::size_t d() const { return standardiser_.d(); }
@@ -37,11 +57,12 @@ class RowSource {
 
   /// All rows, made once and then kept.
   FeaturesPtr table(int threads) const;
-  bool keeps_table() const { return kept_ != nullptr; }
 
  private:
   FeaturesPtr table_;
+  std::vector<std::size_t> blocks_;  // sizes
   Standardiser standardiser_;
+  std::vector<float> block_norms_;  // n x blocks, before weights
   std::vector<float> norms_;
   std::vector<std::uint8_t> usable_;
   mutable FeaturesPtr kept_;

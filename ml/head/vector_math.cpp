@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <limits>
 
 #include "engine/base/simd.h"
 
@@ -63,24 +64,26 @@ MP_CLONES void softmax_columns(float* __restrict scores, std::size_t stride, std
 }
 
 MP_CLONES float standardise_row(const float* __restrict row, const float* __restrict mean,
-                                const float* __restrict inv_std, std::size_t d, float* __restrict out) {
+                                const float* __restrict inv_std, std::size_t d, float clip, float scale,
+                                float* __restrict out) {
   // Sixteen partial sums: the order of additions is fixed and the loop still vectorises.
   float part[16] = {};
+  std::uint32_t bad = 0;  // on bits: limiting would hide an infinity
   std::size_t k = 0;
+  const auto one = [&](std::size_t i, float& sum) __attribute__((always_inline)) {
+    float v = (row[i] - mean[i]) * inv_std[i];
+    bad |= std::uint32_t((std::bit_cast<std::uint32_t>(v) & 0x7f800000u) == 0x7f800000u);
+    v = v > clip ? clip : v;
+    v = (v < -clip ? -clip : v) * scale;
+    out[i] = v;
+    sum += v * v;
+  };
   for (; k + 16 <= d; k += 16)
-    for (std::size_t j = 0; j < 16; ++j) {
-      const float v = (row[k + j] - mean[k + j]) * inv_std[k + j];
-      out[k + j] = v;
-      part[j] += v * v;
-    }
-  for (; k < d; ++k) {
-    const float v = (row[k] - mean[k]) * inv_std[k];
-    out[k] = v;
-    part[0] += v * v;
-  }
+    for (std::size_t j = 0; j < 16; ++j) one(k + j, part[j]);
+  for (; k < d; ++k) one(k, part[0]);
   float total = 0;
   for (float p : part) total += p;
-  return total;
+  return bad ? std::numeric_limits<float>::quiet_NaN() : total;
 }
 
 MP_CLONES bool accumulate_row(const float* __restrict row, const float* __restrict shift, std::size_t d,

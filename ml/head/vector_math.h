@@ -11,8 +11,10 @@ void rbf_from_dots(float* dots, const float* norms, float centre_norm, float gam
 /// probabilities. scratch: 2 x n.
 void softmax_columns(float* scores, std::size_t stride, std::size_t n, int c, float temperature, float* scratch);
 
-/// out = (row - mean) * inv_std for d values; returns the squared norm of out (NaN or infinite if a value is).
-float standardise_row(const float* row, const float* mean, const float* inv_std, std::size_t d, float* out);
+/// out = (row - mean) * inv_std, limited to +-clip, times scale, for d values; returns the squared norm of out (NaN if a
+/// value of the row is not finite).
+float standardise_row(const float* row, const float* mean, const float* inv_std, std::size_t d, float clip, float scale,
+                      float* out);
 
 /// Adds row - shift and its square to the sums; returns false and adds nothing if a value is not finite.
 bool accumulate_row(const float* row, const float* shift, std::size_t d, double* sum, double* square);

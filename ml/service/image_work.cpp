@@ -107,11 +107,11 @@ void ImageWork::run(const ImageTask& task, DecodeBudget& budget, ImageOutcome& o
       out.entry.note += fmt::format("{}smaller than a patch of {} px: one sample of the whole image",
                                     out.entry.note.empty() ? "" : "; ", task.patch_px);
   }
-  out.features.resize(out.regions.size() * kTextureDim);
+  out.features.resize(out.regions.size() * kBlocksDim);
   for (std::size_t i = 0; i < out.regions.size(); ++i) {
     const Region& r = out.regions[i];
     extractor_.compute(grey.pixels.data() + std::size_t(r.y) * std::size_t(grey.width_px) + std::size_t(r.x), r.w, r.h,
-                       grey.width_px, std::span<float, kTextureDim>(out.features.data() + i * kTextureDim, kTextureDim));
+                       grey.width_px, std::span<float, kBlocksDim>(out.features.data() + i * kBlocksDim, kBlocksDim));
   }
   if (task.thumb_px > 0) out.thumb = make_thumbnail(grey, decoded->colour, task.thumb_px);
 }

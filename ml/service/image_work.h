@@ -1,4 +1,4 @@
-// What the decode workers do with one image file: decode once, cut into regions, texture features and a thumbnail.
+// What the decode workers do with one image file: decode once, cut into regions, features and a thumbnail.
 // ImageWork belongs to one worker thread; DecodeBudget is shared by them.
 #pragma once
 #include <condition_variable>
@@ -9,7 +9,7 @@
 
 #include "ml/data/image.h"
 #include "ml/data/pool.h"
-#include "ml/features/texture.h"
+#include "ml/features/feature_blocks.h"
 
 namespace mp::ml {
 
@@ -52,7 +52,7 @@ struct ImageOutcome {
   ImageEntry entry;              // without root and path
   int cols = 1, rows = 1;        // of patches
   std::vector<Region> regions;
-  std::vector<float> features;   // regions x kTextureDim
+  std::vector<float> features;   // regions x kBlocksDim
   RgbaImage thumb;
 };
 
@@ -63,7 +63,7 @@ class ImageWork {
 
  private:
   void run(const ImageTask& task, DecodeBudget& budget, ImageOutcome& out);
-  TextureExtractor extractor_;
+  FeatureBlocks extractor_;
 };
 
 /// Size and time of a file; false with the reason if it cannot be read.

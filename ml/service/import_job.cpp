@@ -225,7 +225,7 @@ Result<void> ImportRun::take(const Todo& todo, ImageOutcome outcome) {
 // The picture of a file was replaced: samples keep their ids and labels, features and thumbnail are new.
 Result<void> ImportRun::refresh(const Todo& todo, const ImageOutcome& outcome) {
   for (std::size_t i = 0; i < todo.known_samples.size(); ++i)
-    caches_.features->write(todo.known_samples[i], std::span(outcome.features).subspan(i * kTextureDim, kTextureDim));
+    caches_.features->write(todo.known_samples[i], std::span(outcome.features).subspan(i * kBlocksDim, kBlocksDim));
   const auto image = std::uint32_t(todo.known_image);
   if (auto ok = caches_.thumbs->write(image, outcome.thumb); !ok) return ok;
   batch_updates_.push_back({image, outcome.entry});
@@ -236,11 +236,11 @@ Result<void> ImportRun::commit() {
   last_commit_ms_ = now_ms();
   if (!batch_.empty()) {
     // The caches first: a sample in the database always has its row.
-    const std::size_t rows = batch_features_.size() / kTextureDim;
+    const std::size_t rows = batch_features_.size() / kBlocksDim;
     if (auto ok = caches_.features->resize(samples_ + rows); !ok) return ok;
     for (std::size_t i = 0; i < rows; ++i)
       caches_.features->write(SampleId(samples_ + i),
-                              std::span<const float>(batch_features_).subspan(i * kTextureDim, kTextureDim));
+                              std::span<const float>(batch_features_).subspan(i * kBlocksDim, kBlocksDim));
     if (auto ok = caches_.features->flush(); !ok) return ok;
     if (auto first = project_.append_images(scan_.root, batch_); !first) return tl::make_unexpected(first.error());
     samples_ += rows;

@@ -6,7 +6,8 @@
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "ml/data/decode.h"
-#include "ml/features/texture.h"
+#include "ml/features/feature_blocks.h"
+#include "ml/service/head_options.h"
 
 namespace mp::ml {
 namespace {
@@ -55,17 +56,17 @@ class DegradedFeatures {
       const float* from = image_.pixels.data() + std::size_t(r.y + y) * std::size_t(image_.width_px) + r.x;
       std::copy(from, from + r.w, patch.pixels.begin() + std::ptrdiff_t(y) * r.w);
     }
-    std::vector<float> rows(std::size_t(kDegradeVariants) * kTextureDim);
+    std::vector<float> rows(std::size_t(kDegradeVariants) * kBlocksDim);
     for (int v = 0; v < kDegradeVariants; ++v) {
       const auto copy = degrade(patch, v, hash_combine(seed_, id));
-      extractor_.compute(copy, std::span<float, kTextureDim>(rows.data() + v * kTextureDim, kTextureDim));
+      extractor_.compute(copy, std::span<float, kBlocksDim>(rows.data() + v * kBlocksDim, kBlocksDim));
     }
     return rows;
   }
 
  private:
   const std::uint64_t seed_;
-  TextureExtractor extractor_;
+  FeatureBlocks extractor_;
   std::string path_;
   GreyImage image_;
 };
@@ -74,10 +75,11 @@ class DegradedFeatures {
 
 InstantBackend make_instant_backend(std::uint64_t seed, int threads, bool degraded_copies) {
   InstantBackend b;
-  b.make_head = [seed, threads](FeaturesPtr features, std::span<const SampleId> on) {
+  b.make_head = [seed, threads](const Pool& pool, FeaturesPtr features, std::span<const SampleId> on) {
     InstantOptions options;
     options.seed = seed;
     options.threads = threads;
+    set_head_options(options, *features, pool, default_group_by(pool));
     return std::make_unique<RealHead>(std::move(features), on, options);
   };
   b.query = [](std::string_view strategy, const QueryInput& input) { return query(strategy, input); };

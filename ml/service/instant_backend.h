@@ -29,14 +29,15 @@ class InstantHead {
 };
 
 struct InstantBackend {
-  std::function<std::unique_ptr<InstantHead>(FeaturesPtr, std::span<const SampleId> standardise_on)> make_head;
+  std::function<std::unique_ptr<InstantHead>(const Pool&, FeaturesPtr, std::span<const SampleId> standardise_on)>
+      make_head;
   std::function<Result<std::vector<SampleId>>(std::string_view strategy, const QueryInput&)> query;
   std::function<Evaluation(std::span<const float> probability, std::span<const ClassId> truth, int classes)> evaluate;
   /// Feature rows of a sample's degraded copies, one after the other; empty if its image cannot be read. May be null.
   std::function<std::vector<float>(const Pool& pool, SampleId id)> degraded;
 };
 
-/// The real ones: InstantModel, ml/query, ml/metrics, ml/data/decode and TextureExtractor.
+/// The real ones: InstantModel, ml/query, ml/metrics, ml/data/decode and FeatureBlocks.
 InstantBackend make_instant_backend(std::uint64_t seed, int threads, bool degraded_copies);
 
 }  // namespace mp::ml

@@ -176,7 +176,7 @@ void InstantWorker::build(const Data& data) {
     if (data.pool->split[i] == Split::pool) on.push_back(SampleId(i));
   }
   if (all.empty()) return;
-  head_ = backend_.make_head(data.features, on.empty() ? all : on);
+  head_ = backend_.make_head(*data.pool, data.features, on.empty() ? all : on);
   if (on_standardised_) on_standardised_(head_->standardised(), data.complete);
 }
 

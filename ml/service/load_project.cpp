@@ -82,7 +82,7 @@ Result<void> rebuild(const PoolPtr& pool, const ProjectCaches& caches, const std
       if (outcome->bad.empty()) {
         for (std::size_t k = 0; k < samples[image].size(); ++k)
           caches.features->write(samples[image][k],
-                                 std::span<const float>(outcome->features).subspan(k * kTextureDim, kTextureDim));
+                                 std::span<const float>(outcome->features).subspan(k * kBlocksDim, kBlocksDim));
         if (auto ok = caches.thumbs->write(image, outcome->thumb); !ok) return ok;
       } else {
         // It may be listed already as changed: this reason says more.

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <stdlib.h>
 
-#include "ml/features/texture.h"
+#include "ml/features/feature_blocks.h"
 
 namespace mp::ml {
 namespace fs = std::filesystem;
@@ -37,7 +37,7 @@ Result<ProjectCaches> open_caches(const std::string& cache_dir, bool layered, st
     fs::create_directories(cache_dir, error);
     if (error) return fail("cannot make the cache folder", cache_dir, {}, errno_text(error.value()), "Check the disk");
   }
-  auto features = FeatureCache::open(cache_dir, "texture", kTextureExtractor, kTextureDim, writable);
+  auto features = FeatureCache::open(cache_dir, "blocks", kBlocksExtractor, kBlocksDim, writable);
   if (!features) return tl::make_unexpected(features.error());
   caches.features = *features;
   auto thumbs = ThumbCache::open(cache_dir, layered ? kLayerThumbPx : kThumbPx, writable);

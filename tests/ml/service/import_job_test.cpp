@@ -8,7 +8,7 @@
 
 #include "engine/base/hash.h"
 #include "ml/data/decode.h"
-#include "ml/features/texture.h"
+#include "ml/features/feature_blocks.h"
 #include "tests/ml/data/project_fixture.h"
 #include "tests/ml/data/small_disk.h"
 
@@ -37,10 +37,10 @@ void write_classes(const std::string& dir, int per_class) {
 std::vector<float> features_of(const Pool& pool, SampleId id) {
   const auto image = must(decode_file(pool.absolute_path(pool.image_of[id])));
   const Region& r = pool.region[id];
-  std::vector<float> out(kTextureDim);
-  TextureExtractor extractor;
+  std::vector<float> out(kBlocksDim);
+  FeatureBlocks extractor;
   extractor.compute(image.grey.pixels.data() + r.y * image.grey.width_px + r.x, r.w, r.h, image.grey.width_px,
-                    std::span<float, kTextureDim>(out.data(), kTextureDim));
+                    std::span<float, kBlocksDim>(out.data(), kBlocksDim));
   return out;
 }
 

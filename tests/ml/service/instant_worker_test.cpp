@@ -100,7 +100,7 @@ class FakeHead : public InstantHead {
 
 InstantBackend fakes(Record& record) {
   InstantBackend b;
-  b.make_head = [&record](FeaturesPtr features, std::span<const SampleId> on) {
+  b.make_head = [&record](const Pool&, FeaturesPtr features, std::span<const SampleId> on) {
     std::lock_guard lock(record.mutex);
     record.heads.push_back(on.size());
     return std::make_unique<FakeHead>(record, std::move(features));

@@ -37,7 +37,7 @@ struct Folder {
         for (int y = 0; y < 64; ++y)
           for (int x = 0; x < 64; ++x) {
             const float base = c == 0 ? 0.f : c == 1 ? float(y / 3 % 2) : float((x / 2 + y / 2) % 2);
-            out.put(char(int(std::clamp(110 + 25 * base + 30 * rng.normal(), 0.f, 255.f))));
+            out.put(char(int(std::clamp(110 + 40 * base + 20 * rng.normal(), 0.f, 255.f))));
           }
       }
     }

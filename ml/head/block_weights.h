@@ -1,0 +1,25 @@
+// Which weights of the feature blocks explain the labels best, and which labelled samples show the same thing. Pure;
+// any thread. Source: shared reference local_extremes.py.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ml/head/row_source.h"
+
+namespace mp::ml {
+
+/// Index of the weights (one row of `candidates` each, one weight a block) with the least closed-form leave-one-out log
+/// loss of a ridge head on `ids` with classes `cls` in [0, classes); the first unless another one is better by
+/// a fifth. Rows of one group (>= 0) are
+/// left out together. `gamma` is of the mean squared distance.
+std::size_t choose_block_weights(const RowSource& rows, std::span<const SampleId> ids, std::span<const int> cls,
+                                 int classes, std::span<const int> group, float gamma, double ridge,
+                                 std::span<const std::vector<float>> candidates);
+
+/// Group of each id, the index of its first member: ids whose raw values of block `block` correlate above `threshold`,
+/// directly or through others, are one group.
+std::vector<int> near_duplicate_groups(const RowSource& rows, std::span<const SampleId> ids, std::size_t block,
+                                       float threshold = .6f);
+
+}  // namespace mp::ml
