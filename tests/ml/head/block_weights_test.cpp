@@ -86,7 +86,7 @@ TEST_CASE("one value far outside is limited where there are blocks, and only the
 TEST_CASE("leave-one-out chooses the block that knows the classes, and only with labels enough") {
   for (bool first : {true, false}) {
     const auto table = two_blocks(120, first);
-    const std::vector<float> start = first ? std::vector<float>{.02f, 1} : std::vector<float>{1, .02f};
+    const std::vector<float> start = first ? std::vector<float>{0, 2} : std::vector<float>{2, 0};
     InstantModel model(table, all(120), options_of({start, {1, 0}, {0, 1}}));
     REQUIRE(model.refit(labels(24), 2, 1));
     CHECK(std::vector<float>(model.block_weights().begin(), model.block_weights().end()) == start);
