@@ -1,4 +1,4 @@
-// meltpool export P --csv F
+// meltpool export P --csv F | --boxes coco|voc|yolo --out PATH
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -6,6 +6,7 @@
 
 #include "explorer/cli/cli.h"
 #include "explorer/cli/project_model.h"
+#include "ml/data/boxes_io.h"
 #include "ml/data/csv.h"
 
 namespace mp::explorer::cli {
@@ -29,19 +30,45 @@ int run_export(const std::string& dir, const std::string& csv, bool json) {
   return kDone;
 }
 
+int run_export_boxes(const std::string& dir, const std::string& format, const std::string& out, bool proposed, bool json) {
+  auto project = ml::Project::open(dir, ml::OpenMode::write_or_read);
+  if (!project) return report(project.error());
+  const auto pool = (*project)->load_pool();
+  if (!pool) return report(pool.error());
+  const auto classes = (*project)->load_classes();
+  if (!classes) return report(classes.error());
+  const auto boxes = (*project)->load_boxes();
+  if (!boxes) return report(boxes.error());
+  const auto done = ml::write_boxes(out, *ml::box_format(format), *pool, *classes, *boxes, proposed);
+  if (!done) return report(done.error());
+  if (json)
+    std::printf("%s\n", nlohmann::json{{"out", out}, {"format", format}, {"boxes", done->boxes}, {"images", done->images}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  else
+    std::printf("%zu boxes of %zu images in %s\n", done->boxes, done->images, out.c_str());
+  return kDone;
+}
+
 }  // namespace
 
 void add_export(CLI::App& app, int& exit) {
   struct Options {
-    std::string project, csv;
-    bool json = false;
+    std::string project, csv, boxes, out;
+    bool json = false, proposed = false;
   };
   auto o = std::make_shared<Options>();
-  auto* c = app.add_subcommand("export", "Samples with labels and predictions as CSV");
+  auto* c = app.add_subcommand("export", "Samples with labels and predictions as CSV; boxes as COCO, Pascal VOC or YOLO");
   c->add_option("project", o->project, "Project folder")->required();
-  c->add_option("--csv", o->csv, "File to write")->required();
+  auto* csv = c->add_option("--csv", o->csv, "File to write: a line a sample");
+  auto* boxes = c->add_option("--boxes", o->boxes, "Write the accepted boxes in this format")->check(CLI::IsMember({"coco", "voc", "yolo"}));
+  auto* out = c->add_option("--out", o->out, "coco: file; voc, yolo: folder");
+  c->add_flag("--with-proposed", o->proposed, "Also boxes that nobody has looked at yet")->needs(boxes);
+  boxes->needs(out)->excludes(csv);
+  out->needs(boxes);
   c->add_flag("--json", o->json, "One JSON object on standard output");
-  c->callback([o, &exit] { exit = run_export(o->project, o->csv, o->json); });
+  c->callback([o, &exit] {
+    if (o->csv.empty() && o->boxes.empty()) throw CLI::RequiredError("one of --csv, --boxes");
+    exit = o->boxes.empty() ? run_export(o->project, o->csv, o->json) : run_export_boxes(o->project, o->boxes, o->out, o->proposed, o->json);
+  });
 }
 
 }  // namespace mp::explorer::cli

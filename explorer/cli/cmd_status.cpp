@@ -31,6 +31,10 @@ int run_status(const std::string& dir, bool json_output, bool evaluate) {
     if (!head) return report(head.error());
     e = evaluate_held_out(*p, *head->predictions);
   }
+  const auto boxes = p->project->load_boxes();
+  if (!boxes) return report(boxes.error());
+  std::size_t box_count[3] = {};
+  for (const auto& b : boxes->boxes) ++box_count[int(b.status)];
   auto imports = p->project->load_imports();
   bool unfinished = false;
   if (imports)
@@ -49,6 +53,7 @@ int run_status(const std::string& dir, bool json_output, bool evaluate) {
               {"classes", json::array()}, {"held_out", held_out}, {"label_revision", p->labels.revision}, {"labels_hidden", pool.labels_hidden},
               {"read_only", p->project->read_only()}, {"import_unfinished", unfinished}};
     for (const auto& c : p->classes) j["classes"].push_back(c.name);
+    j["boxes"] = {{"proposed", box_count[0]}, {"accepted", box_count[1]}, {"rejected", box_count[2]}, {"checked_images", boxes->checked.size()}};
     if (p->project->read_only()) j["why_read_only"] = p->project->why_read_only();
     if (e && e->n) j["evaluation"] = {{"accuracy", e->accuracy}, {"macro_f1", e->macro_f1}, {"auc", e->auc}, {"n", e->n}, {"basis", e->basis}};
     std::printf("%s\n", j.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
@@ -57,6 +62,8 @@ int run_status(const std::string& dir, bool json_output, bool evaluate) {
   std::printf("%zu samples from %zu images", pool.size(), pool.images.size());
   if (pool.layered()) std::printf(", %zu layers", pool.layers.size());
   std::printf(", %zu labelled, %zu held out\n", labelled, held_out);
+  if (!boxes->boxes.empty() || !boxes->checked.empty())
+    std::printf("boxes: %zu accepted, %zu proposed, %zu rejected, complete on %zu images\n", box_count[1], box_count[0], box_count[2], boxes->checked.size());
   for (std::size_t c = 0; c < p->classes.size(); ++c)
     std::printf("  %-28s %7zu labelled%s\n", p->classes[c].name.c_str(), labels[c], source[c] ? (", " + std::to_string(source[c]) + " in the source").c_str() : "");
   for (const auto& i : pool.images)

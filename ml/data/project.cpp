@@ -154,6 +154,7 @@ Result<std::unique_ptr<Project>> Project::open(const std::string& dir_in, OpenMo
       self.db->exec("PRAGMA synchronous=FULL");
       self.db->exec("PRAGMA foreign_keys=ON");
       if (auto ok = self.db->finish("open the project"); !ok) return tl::make_unexpected(ok.error());
+      if (auto ok = migrate(*self.db); !ok) return tl::make_unexpected(ok.error());
     }
   }
   if (self.read_only) {

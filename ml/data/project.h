@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "ml/data/boxes.h"
 #include "ml/data/classes.h"
 #include "ml/data/labels.h"
 #include "ml/data/pool.h"
 
 namespace mp::ml {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 /// Whether the write that gave this error may succeed later as it is: the disk was full or read-only, another program
 /// was in the way, the folder was moved, or nobody foresaw it. Else the project refuses what was to be written.
@@ -90,6 +91,11 @@ class Project {
   /// Errors: revision not above the newest stored one, sample or class that the project does not have (nothing is
   /// written then), disk full, read-only. After an error the same batch can be given again.
   Result<void> append_labels(const LabelBatch& batch);
+  Result<BoxStore> load_boxes();
+  /// Replaces the boxes with these ids or appends them (ids go on from the last one), and remembers whose boxes are
+  /// complete, all in one transaction. Errors: unknown image or class, no size, a gap in the ids, disk full, read-only.
+  Result<void> save_boxes(std::span<const BoxChange> changes, std::span<const std::uint32_t> checked = {},
+                          std::span<const std::uint32_t> unchecked = {});
   /// Named binary state (a trained head, a network's weights file name and metrics ...), replaced as a whole.
   Result<void> save_blob(const std::string& key, std::span<const std::uint8_t> bytes);
   Result<std::optional<std::vector<std::uint8_t>>> load_blob(const std::string& key);

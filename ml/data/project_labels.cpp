@@ -86,7 +86,8 @@ Result<void> Project::save_classes(const ClassTable& classes) {
     std::int64_t needed = -1;
     Statement used(db,
                    "SELECT max(c) FROM (SELECT max(source_class) AS c FROM sample UNION ALL SELECT max(class) FROM "
-                   "label_change WHERE id IN (SELECT max(id) FROM label_change GROUP BY sample))");
+                   "label_change WHERE id IN (SELECT max(id) FROM label_change GROUP BY sample) "
+                   "UNION ALL SELECT max(class) FROM box)");
     Statement beyond(db, "SELECT 1 FROM class WHERE id >= ? LIMIT 1");
     if (beyond.bind(n).step()) {
       if (used.bind().step() && !used.null(0)) needed = used.integer(0);

@@ -23,9 +23,10 @@ class SampleFinder {
   };
   /// The error's `what` says in words why no single sample is meant.
   Result<SampleId> find(const Query& query) const;
+  /// Index into Pool::images; errors as with find.
+  Result<std::uint32_t> find_image(const std::string& path) const;
 
  private:
-  Result<std::uint32_t> find_image(const std::string& path) const;
   std::vector<std::uint32_t> images_ending(std::string_view path) const;
 
   const Pool& pool_;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <iterator>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -39,6 +40,19 @@ CREATE TABLE label_change(id INTEGER PRIMARY KEY, revision INTEGER NOT NULL REFE
                           sample INTEGER NOT NULL REFERENCES sample(id), class INTEGER, source INTEGER NOT NULL);
 )sql";
 
+// What each format added to the one before: kAdded[0] makes format 2 out of format 1. A new database gets all of them.
+constexpr const char* kAdded[] = {
+    // 2: boxes. box_image: images whose boxes are complete, also those without any.
+    R"sql(
+CREATE TABLE box(id INTEGER PRIMARY KEY CHECK(id >= 0), image INTEGER NOT NULL REFERENCES image(id),
+                 x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,
+                 class INTEGER NOT NULL, source INTEGER NOT NULL, score REAL NOT NULL, status INTEGER NOT NULL,
+                 reviewer TEXT NOT NULL, CHECK(x1 > x0 AND y1 > y0));
+CREATE TABLE box_image(image INTEGER PRIMARY KEY REFERENCES image(id));
+)sql",
+};
+static_assert(std::size(kAdded) == kSchemaVersion - 1);
+
 std::int64_t pragma(Database& db, const char* sql) {
   Statement q(db, sql);
   return q.bind().step() ? q.integer(0) : 0;
@@ -65,6 +79,7 @@ Result<void> create_database(const std::string& dir) {
     (*db)->exec(fmt::format("PRAGMA application_id={}", kApplicationId).c_str());
     (*db)->exec(fmt::format("PRAGMA user_version={}", kSchemaVersion).c_str());
     (*db)->exec(kSchema);
+    for (const char* sql : kAdded) (*db)->exec(sql);
     if (auto done = transaction.commit("make the project's database"); !done) {
       unlink(temporary.c_str());
       return done;
@@ -85,6 +100,16 @@ bool is_database(const std::string& path) {
   if (!whole || std::memcmp(head, "SQLite format 3", 16) != 0) return false;
   const int id = head[68] << 24 | head[69] << 16 | head[70] << 8 | head[71];
   return id == kApplicationId;
+}
+
+Result<void> migrate(Database& db) {
+  const auto version = pragma(db, "PRAGMA user_version");
+  if (auto read = db.finish("read the project"); !read) return read;
+  if (version >= kSchemaVersion) return {};
+  Transaction transaction(db);
+  for (auto v = version; v < kSchemaVersion; ++v) db.exec(kAdded[v - 1]);
+  db.exec(fmt::format("PRAGMA user_version={}", kSchemaVersion).c_str());
+  return transaction.commit("bring the project to today's format");
 }
 
 Result<void> check_schema(Database& db) {

@@ -14,6 +14,8 @@ constexpr int kApplicationId = 0x4d504f4c;  // "MPOL", at byte 68 of the file
 Result<void> create_database(const std::string& dir);
 /// By the file's first bytes; opens nothing.
 bool is_database(const std::string& path);
+/// Brings an older database to today's tables, in one transaction. Only for a connection that may write.
+Result<void> migrate(Database& db);
 /// Errors: not ours, made by a newer version, damaged.
 Result<void> check_schema(Database& db);
 

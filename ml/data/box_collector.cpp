@@ -1,0 +1,213 @@
+#include "ml/data/box_collector.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fmt/format.h>
+
+#include "ml/data/scan.h"
+#include "ml/data/utf8.h"
+
+namespace mp::ml {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kMaxAnnotationFiles = 2'000'000;
+
+std::string stem_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  auto name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  if (const auto dot = name.rfind('.'); dot != std::string_view::npos && dot > 0) name = name.substr(0, dot);
+  return std::string(name);
+}
+
+std::string without_ending(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const auto from = slash == std::string::npos ? 0 : slash + 1;
+  const auto dot = path.rfind('.');
+  return dot == std::string::npos || dot <= from ? path : path.substr(0, dot);
+}
+
+std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace
+
+std::string unsafe_name(std::string_view name) {
+  if (name.empty()) return "an empty name";
+  if (name.size() > 4096) return "a name of more than 4096 bytes";
+  if (name.front() == '/' || name.front() == '\\') return "a name from the root of the disk";
+  if (name.size() > 1 && name[1] == ':' && std::isalpha(static_cast<unsigned char>(name[0]))) return "a name with a drive";
+  if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 32; })) return "a name with control characters";
+  for (std::size_t from = 0; from <= name.size();) {
+    const auto to = std::min(name.find_first_of("/\\", from), name.size());
+    if (name.substr(from, to - from) == "..") return "a name that leaves its folder (..)";
+    from = to + 1;
+  }
+  return {};
+}
+
+BoxCollector::BoxCollector(const Pool& pool, ClassTable& classes, BoxImport& out)
+    : pool_(pool), classes_(classes), out_(out), finder_(pool), problems_(out.problems), notes_(out.notes) {
+  for (std::size_t c = 0; c < classes.size(); ++c) class_of_.emplace(classes[c].name, ClassId(c));
+}
+
+BoxCollector::~BoxCollector() {
+  out_.images.assign(images_.begin(), images_.end());
+  std::sort(out_.images.begin(), out_.images.end());
+}
+
+std::optional<std::uint32_t> BoxCollector::image(const std::string& name, const std::string& where, bool quiet) {
+  if (const auto why = unsafe_name(percent_decode(name)); !why.empty()) {
+    problem(fmt::format("{}: '{}' is refused: {}", where, percent_encode(name, true), why));
+    return std::nullopt;
+  }
+  const auto found = finder_.find_image(name);
+  if (found) return *found;
+  if (!quiet) problem(fmt::format("{}: {}", where, found.error().what));
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> BoxCollector::image_of_stem(const std::string& stem, const std::string& where) {
+  if (by_stem_.empty())
+    for (std::uint32_t i = 0; i < pool_.images.size(); ++i) by_stem_[stem_of(pool_.images[i].path)].push_back(i);
+  const std::string decoded = percent_decode(stem);
+  std::vector<std::uint32_t> found;
+  if (const auto at = by_stem_.find(last_part(decoded)); at != by_stem_.end()) {
+    if (at->second.size() == 1) return at->second.front();
+    // Several images of that name: the folders must tell them apart.
+    for (auto i : at->second)
+      if (("/" + without_ending(pool_.absolute_path(i))).ends_with("/" + decoded)) found.push_back(i);
+  }
+  if (found.size() == 1) return found.front();
+  problem(fmt::format("{}: {} '{}' in the project", where, found.empty() ? "no image" : "more than one image",
+                      percent_encode(stem, true)));
+  return std::nullopt;
+}
+
+bool BoxCollector::size_fits(std::uint32_t image, double width, double height, const std::string& where) {
+  const ImageEntry& e = pool_.images[image];
+  if ((width == 0 || width == e.width_px) && (height == 0 || height == e.height_px)) return true;
+  problem(fmt::format("{}: drawn on {} x {} px, but {} has {} x {} px", where, width, height, percent_encode(e.path, true),
+                      e.width_px, e.height_px));
+  return false;
+}
+
+std::optional<ClassId> BoxCollector::class_of(const std::string& text, const std::string& where) {
+  const std::string name = clean_class_name(text);
+  if (name.empty()) {
+    problem(fmt::format("{}: a box without a class name", where));
+    return std::nullopt;
+  }
+  if (const auto at = class_of_.find(name); at != class_of_.end()) return at->second;
+  if (classes_.size() >= std::size_t(kMaxClasses)) {
+    problem(fmt::format("{}: '{}' would be class {} of at most {}", where, name, kMaxClasses + 1, kMaxClasses));
+    return std::nullopt;
+  }
+  const auto id = ClassId(classes_.size());
+  classes_.push_back(default_class(id, name));
+  class_of_.emplace(name, id);
+  out_.new_classes.push_back(name);
+  return id;
+}
+
+void BoxCollector::add(std::uint32_t image, double x0, double y0, double x1, double y1, const std::string& cls,
+                       double score, const std::string& where) {
+  const ImageEntry& e = pool_.images[image];
+  const double w = e.width_px, h = e.height_px;
+  const std::string box = fmt::format("box {:.6g} {:.6g} to {:.6g} {:.6g}", x0, y0, x1, y1);
+  if (!(std::isfinite(x0) && std::isfinite(y0) && std::isfinite(x1) && std::isfinite(y1) && x1 > x0 && y1 > y0))
+    return problem(fmt::format("{}: {} has no size", where, box));
+  if (!(score >= 0 && score <= 1)) return problem(fmt::format("{}: the score {} is not between 0 and 1", where, score));
+  if (x1 <= 0 || y1 <= 0 || x0 >= w || y0 >= h)
+    return problem(fmt::format("{}: {} lies outside the image of {} x {} px", where, box, w, h));
+  // Half a pixel more is how other programs round.
+  if (x0 < -.5 || y0 < -.5 || x1 > w + .5 || y1 > h + .5)
+    notes_.add(fmt::format("{}: {} was cut to the image of {} x {} px", where, box, w, h));
+  Box b;
+  b.image = image;
+  b.rect = {float(std::max(x0, 0.)), float(std::max(y0, 0.)), float(std::min(x1, w)), float(std::min(y1, h))};
+  if (b.rect.width() <= 0 || b.rect.height() <= 0) return problem(fmt::format("{}: {} has no size", where, box));
+  const auto id = class_of(cls, where);
+  if (!id) return;
+  if (out_.boxes.size() >= kMaxBoxes)
+    return problem(fmt::format("{}: more than {} boxes", where, kMaxBoxes));
+  b.cls = *id;
+  b.source = BoxSource::import;
+  b.score = float(score);
+  out_.boxes.push_back(std::move(b));
+}
+
+Result<std::vector<std::string>> annotation_files(const std::string& path, std::string_view ending) {
+  std::error_code code;
+  if (!fs::exists(path, code)) return fail("there is no such file or folder", path, {}, {}, "Check the path");
+  if (!fs::is_directory(path, code)) return std::vector<std::string>{path};
+  std::vector<std::string> files;
+  auto at = fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied, code);
+  for (; !code && at != fs::recursive_directory_iterator(); at.increment(code)) {
+    std::error_code ignored;
+    if (at.depth() > 32) at.disable_recursion_pending();
+    if (!at->is_regular_file(ignored) || at->path().extension() != ending) continue;
+    files.push_back(at->path().string());
+    if (files.size() > kMaxAnnotationFiles)
+      return fail("too many files", path, fmt::format("at most {}", kMaxAnnotationFiles), {}, "Choose a smaller folder");
+  }
+  if (code) return fail("cannot read the folder", path, {}, errno_text(code.value()), "Check its permissions");
+  if (files.empty())
+    return fail("the folder holds no boxes", path, fmt::format("files ending in {}", ending), "none", "Choose another folder");
+  std::sort(files.begin(), files.end(), natural_less);
+  return files;
+}
+
+std::optional<BoxFormat> box_format(std::string_view name) {
+  if (name == "coco") return BoxFormat::coco;
+  if (name == "voc") return BoxFormat::voc;
+  if (name == "yolo") return BoxFormat::yolo;
+  return std::nullopt;
+}
+
+std::optional<BoxFormat> guess_box_format(const std::string& path) {
+  std::error_code code;
+  const auto of_file = [](const fs::path& file) -> std::optional<BoxFormat> {
+    const auto ending = file.extension();
+    if (ending == ".json") return BoxFormat::coco;
+    if (ending == ".xml") return BoxFormat::voc;
+    if (ending == ".txt") return BoxFormat::yolo;
+    return std::nullopt;
+  };
+  if (!fs::is_directory(path, code)) return of_file(path);
+  auto at = fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied, code);
+  for (; !code && at != fs::recursive_directory_iterator(); at.increment(code))
+    if (const auto f = of_file(at->path()); f && *f != BoxFormat::coco) return f;
+  return std::nullopt;
+}
+
+Result<BoxImport> read_boxes(const std::string& path, BoxFormat format, const Pool& pool, ClassTable& classes) {
+  BoxImport out;
+  const ClassTable before = classes;
+  {
+    std::optional<CocoFile> coco;
+    if (format == BoxFormat::coco) {
+      auto read = read_coco(path);
+      if (!read) return tl::make_unexpected(read.error());
+      out.problems = std::move(read->problems);
+      coco = std::move(*read);
+    }
+    BoxCollector collector(pool, classes, out);
+    Result<void> read;
+    if (coco) read_coco_boxes(*coco, collector);
+    if (format == BoxFormat::voc) read = read_voc_boxes(path, collector);
+    if (format == BoxFormat::yolo) read = read_yolo_boxes(path, pool, collector);
+    if (!read) {
+      classes = before;
+      return tl::make_unexpected(read.error());
+    }
+  }
+  if (out.images.empty()) {
+    classes = before;
+    return fail("nothing in it fits the images of the project", path, "names of imported images",
+                out.problems.empty() ? "no image" : out.problems.front(), "Import the images first");
+  }
+  return out;
+}
+
+}  // namespace mp::ml

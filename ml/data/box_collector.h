@@ -1,0 +1,54 @@
+// What the readers of boxes share: finds the image a name means, checks each box against it, makes classes. Used by
+// read_boxes_*.cpp only, on one thread.
+#pragma once
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "ml/data/boxes_io.h"
+#include "ml/data/coco_file.h"
+#include "ml/data/sample_finder.h"
+
+namespace mp::ml {
+
+class BoxCollector {
+ public:
+  BoxCollector(const Pool& pool, ClassTable& classes, BoxImport& out);
+  ~BoxCollector();
+
+  /// `where` names the file or record in problems. Empty: the name is refused or no single image has it, which was noted
+  /// (unless `quiet`: then only refused names are).
+  std::optional<std::uint32_t> image(const std::string& name, const std::string& where, bool quiet = false);
+  /// The image whose path without its ending is `stem` or ends in it.
+  std::optional<std::uint32_t> image_of_stem(const std::string& stem, const std::string& where);
+  /// False if the stated size is another one, which was noted. 0: not stated.
+  bool size_fits(std::uint32_t image, double width, double height, const std::string& where);
+  /// Its boxes are complete with what follows.
+  void checked(std::uint32_t image) { images_.insert(image); }
+  void add(std::uint32_t image, double x0, double y0, double x1, double y1, const std::string& cls, double score,
+           const std::string& where);
+  void problem(std::string text) { problems_.add(std::move(text)); }
+
+ private:
+  std::optional<ClassId> class_of(const std::string& name, const std::string& where);
+
+  const Pool& pool_;
+  ClassTable& classes_;
+  BoxImport& out_;
+  SampleFinder finder_;
+  ProblemList problems_, notes_;
+  std::unordered_map<std::string, ClassId> class_of_;
+  std::unordered_map<std::string, std::vector<std::uint32_t>> by_stem_;  // last part without ending -> images
+  std::unordered_set<std::uint32_t> images_;
+};
+
+/// Why a file name in somebody's annotations is not looked for; empty if it is harmless.
+std::string unsafe_name(std::string_view name);
+
+void read_coco_boxes(const CocoFile& coco, BoxCollector& collector);
+Result<void> read_voc_boxes(const std::string& path, BoxCollector& collector);
+Result<void> read_yolo_boxes(const std::string& path, const Pool& pool, BoxCollector& collector);
+/// Files with this ending below a folder, in natural order; the path itself if it is a file.
+Result<std::vector<std::string>> annotation_files(const std::string& path, std::string_view ending);
+
+}  // namespace mp::ml

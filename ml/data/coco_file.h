@@ -1,0 +1,63 @@
+// A COCO JSON file (images, categories, annotations) or a COCO results array as plain columns, read by a SAX parser
+// that holds no tree. Stateless; any thread. What is kept does not depend on how deep or long the rest of the file is.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+
+namespace mp::ml {
+
+constexpr std::uintmax_t kMaxBoxFileBytes = 100 * 1024 * 1024;  // of one annotation file
+constexpr int kMaxJsonDepth = 64;
+constexpr std::size_t kMaxProblems = 1000;  // more are counted, not kept
+
+struct CocoImage {
+  std::int64_t id = 0;
+  std::string file_name;
+  double width = 0, height = 0;  // 0: not said
+};
+struct CocoCategory {
+  std::int64_t id = 0;
+  std::string name;
+};
+struct CocoAnnotation {
+  std::int64_t id = -1;  // -1: not said (results have none)
+  std::int64_t image = 0, category = 0;
+  double x = 0, y = 0, w = 0, h = 0;
+  double score = 1;
+  double area = -1;      // -1: not said
+  bool crowd = false;
+};
+
+struct CocoFile {
+  std::vector<CocoImage> images;
+  std::vector<CocoCategory> categories;
+  std::vector<CocoAnnotation> annotations;
+  std::vector<std::string> problems;  // "annotation 7: no category_id", "image id 3 is there twice"; the rest is used
+};
+
+/// Errors (whole file): cannot read, over kMaxBoxFileBytes, no JSON (with the position), nested deeper than
+/// kMaxJsonDepth, neither of the two forms.
+Result<CocoFile> read_coco(const std::string& file);
+
+/// Bytes of an annotation file, which must be a regular file of at most kMaxBoxFileBytes.
+Result<std::vector<std::uint8_t>> read_annotation_bytes(const std::string& file, const char* expected);
+
+/// A list of problems that does not grow without end.
+class ProblemList {
+ public:
+  explicit ProblemList(std::vector<std::string>& out) : out_(out) {}
+  ~ProblemList();
+  ProblemList(const ProblemList&) = delete;
+  ProblemList& operator=(const ProblemList&) = delete;
+  void add(std::string text);
+
+ private:
+  std::vector<std::string>& out_;
+  std::size_t dropped_ = 0;
+};
+
+}  // namespace mp::ml

@@ -1,0 +1,47 @@
+// import-boxes and export --boxes as a person calls them.
+#include "tests/explorer/cli/program.h"
+
+namespace mp::explorer::cli::test {
+
+TEST_CASE("boxes come in, do not double, and go out in each format") {
+  Folder home;
+  const auto project = make_project(home, 2);
+  write_file(home / "b.json", R"({"images": [{"id": 1, "file_name": "dots_0.pgm"}, {"id": 2, "file_name": "dots_1.pgm"}, {"id": 3, "file_name": "../x.pgm"}],
+    "categories": [{"id": 1, "name": "dots"}, {"id": 2, "name": "pore"}],
+    "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}, {"id": 2, "image_id": 1, "category_id": 2, "bbox": [8, 8, 30, 30]}]})");
+  auto r = run(home, {"import-boxes", home / "b.json", "--project", project, "--json"});
+  CHECK(r.status == 3);
+  CHECK(contains(r.err, "'../x.pgm' is refused"));
+  auto j = r.parsed();
+  CHECK(j["boxes"] == 2);
+  CHECK(j["images"] == 2);
+  CHECK(j["other_class_than_folder"] == 1);
+  CHECK(j["new_classes"] == json::array({"pore"}));
+  CHECK(run(home, {"import-boxes", home / "b.json", "-p", project, "--json"}).parsed()["known"] == 2);
+  CHECK(status(home, project)["boxes"] == json({{"accepted", 2}, {"proposed", 0}, {"rejected", 0}, {"checked_images", 2}}));
+
+  CHECK(expect(0, home, {"export", project, "--boxes", "coco", "--out", home / "o.json", "--json"}).parsed()["boxes"] == 2);
+  CHECK(json::parse(read_file(home / "o.json"))["annotations"][0]["bbox"] == json({1, 2, 3, 4}));
+  expect(0, home, {"export", project, "--boxes", "voc", "--out", home / "voc"});
+  CHECK(contains(read_file(home / "voc/dots/dots_0.xml"), "<xmin>2</xmin>"));
+  expect(0, home, {"export", project, "--boxes", "yolo", "--out", home / "yolo"});
+  CHECK(read_file(home / "yolo/dots/dots_1.txt").empty());
+  CHECK(fs::exists(home / "yolo/dots/dots_1.txt"));
+  CHECK(expect(0, home, {"import-boxes", home / "voc", "-p", project, "--json"}).parsed()["known"] == 2);
+  CHECK(expect(0, home, {"import-boxes", home / "yolo", "-p", project, "--json"}).parsed()["images"] == 2);
+}
+
+TEST_CASE("what import-boxes and export --boxes cannot do ends with a reason") {
+  Folder home;
+  const auto project = make_project(home, 1);
+  CHECK(contains(expect(1, home, {"import-boxes", home / "none.json", "-p", project}).err, "none.json"));
+  write_file(home / "deep.json", std::string(2'000'000, '['));
+  CHECK(contains(expect(1, home, {"import-boxes", home / "deep.json", "-p", project}).err, "nested too deeply"));
+  CHECK(contains(expect(1, home, {"import-boxes", home / "images", "-p", project}).err, "--format"));
+  CHECK(contains(expect(1, home, {"export", project, "--boxes", "coco", "--out", home / "o.json"}).err, "no boxes"));
+  CHECK(expect(2, home, {"export", project, "--boxes", "coco"}).status == 2);
+  CHECK(expect(2, home, {"export", project}).status == 2);
+  CHECK(expect(2, home, {"export", project, "--boxes", "tiff", "--out", "x"}).status == 2);
+}
+
+}  // namespace mp::explorer::cli::test
