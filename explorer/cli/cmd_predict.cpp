@@ -35,6 +35,9 @@ int run_predict(const Options& o) {
   auto scan = ml::scan_folder(o.folder, {patch > 0, patch > 0 ? patch : 128});
   if (!scan) return report(scan.error());
 
+  auto out = ml::AtomicFile::create(o.csv);   // a path that cannot be written is said before the work
+  if (!out) return report(out.error());
+
   std::vector<ml::ImageOutcome> results(scan->files.size());
   std::atomic<std::size_t> next{0}, done{0};
   const auto cancel = cancel_on_interrupt();
@@ -89,8 +92,6 @@ int run_predict(const Options& o) {
       text += '\n';
     }
   }
-  auto out = ml::AtomicFile::create(o.csv);
-  if (!out) return report(out.error());
   out->write(text);
   if (auto ok = out->commit(); !ok) return report(ok.error());
   if (o.json)

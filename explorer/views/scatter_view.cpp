@@ -22,7 +22,7 @@ constexpr float kZoomPerNotch = 1.18f;
 constexpr float kHoverRadius_px = 12;
 constexpr std::size_t kMaxThumbPoints = 250; // fewer points than this in the view: they become their pictures
 constexpr float kThumb_px = 44, kTypical_px = 30;
-constexpr std::size_t kMaxRings = 3000;
+constexpr std::size_t kMaxRings = 600;   // more labelled points in sight: rings would hide the cloud
 
 float smooth(float t) { return t * t * (3 - 2 * t); }
 
@@ -151,7 +151,7 @@ class ScatterView final : public View {
     if (!close_up) draw_cluster_labels(s, labels_, rect_, [&](Vec2 w) { return px_from_data(s, w); }, taken);
     if (!close_up && s.show_pictures && flow_ >= 1) typical_pictures(s, taken);
     const float r = ui::px(radius(s));
-    // A white ring on what a person labelled.
+    // A white ring on what a person labelled, while single points can be told apart; the colour "label" shows them all.
     if (labelled_revision_ != s.labels.revision || labelled_pool_ != s.pool_revision) {
       labelled_revision_ = s.labels.revision;
       labelled_pool_ = s.pool_revision;
@@ -159,14 +159,13 @@ class ScatterView final : public View {
       for (SampleId i = 0; i < s.samples(); ++i)
         if (s.labels.labelled(i)) labelled_.push_back(i);
     }
-    std::size_t rings = 0;
+    std::vector<Vec2> rings;
     for (auto i : labelled_) {
-      if (!s.visible.test(i)) continue;
-      const auto p = px_of(s, i);
-      if (!rect_.contains(p)) continue;
-      list.AddCircle({p.x, p.y}, r + ui::px(1.5f), rgba(255, 255, 255, 215), 12, ui::px(1.2f));
-      if (++rings == kMaxRings) break;
+      if (rings.size() > kMaxRings) break;
+      if (const auto p = px_of(s, i); s.visible.test(i) && rect_.contains(p)) rings.push_back(p);
     }
+    if (rings.size() <= kMaxRings)
+      for (auto p : rings) list.AddCircle({p.x, p.y}, r + ui::px(1.5f), rgba(255, 255, 255, 215), 12, ui::px(1.2f));
     for (auto id : {s.hovered, s.inspected, s.current_pick()}) {
       if (!id || *id >= s.samples()) continue;
       const auto p = px_of(s, *id);

@@ -140,8 +140,12 @@ Result<std::unique_ptr<Project>> Project::open(const std::string& dir_in, OpenMo
   }
   if (!self.read_only) {
     auto db = open_checked(path, SQLITE_OPEN_READWRITE, nullptr, nullptr);
-    if (!db) return tl::make_unexpected(db.error());
-    if (sqlite3_db_readonly((*db)->handle(), "main") == 1) {
+    if (!db) {   // a full disk: what is there can still be looked at; what is damaged fails again below
+      if (mode == OpenMode::write) return tl::make_unexpected(db.error());
+      self.read_only = true;
+      self.why_read_only = "the project cannot be written: " + db.error().found;
+      self.lock.release();
+    } else if (sqlite3_db_readonly((*db)->handle(), "main") == 1) {
       if (mode == OpenMode::write)
         return fail("cannot open the project for writing", path, "a file that can be written", "a read-only file",
                     "Make the file writable, or open the project for reading only");

@@ -162,6 +162,26 @@ TEST_CASE("a step that cannot be done is named by its line, a script that cannot
   CHECK(contains(r.err, "directory"));
 }
 
+// MELTPOOL_UPDATE_GOLDEN=1 writes the picture anew: look at it before committing it. The numbers of time and memory differ
+// from run to run, a driver shades edges a little differently; a part that moves or loses its colour goes far beyond.
+TEST_CASE("the whole window is the golden one") {
+  Folder home;
+  const auto p = make_project(home, 20);
+  write_file(home / "s.jsonl", R"({"wait": "idle", "timeout_s": 60}
+{"key": "Tab"}
+{"wait": "idle"}
+{"click": "Oracle"}
+{"wait": "idle"}
+{"key": "Tab"}
+{"wait": "idle"}
+{"wait": 5}
+)");
+  expect(0, home, {"explore", p, "--headless", "--size", "1100x700", "--script", home / "s.jsonl", "--screenshot", home / "window.png"}, kValidated);
+  const std::string golden = std::string(MP_SOURCE_DIR) + "/tests/golden/window.png";
+  if (std::getenv("MELTPOOL_UPDATE_GOLDEN")) fs::copy_file(home / "window.png", golden, fs::copy_options::overwrite_existing);
+  CHECK(difference(home / "window.png", golden) < .02);
+}
+
 TEST_CASE("every screen at small and large sizes and scales draws without validation messages") {
   Folder home;
   const auto p = make_project(home, 6);
