@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "engine/base/clock.h"
+#include "explorer/model/command_check.h"
 
 namespace mp::explorer {
 
@@ -212,7 +213,8 @@ bool ScriptPlayer::prepare(const State& state) {
     settle_frames_ = 2;
     pending_screenshots_.push_back(s->file);
   } else if (auto* r = std::get_if<step::Run>(&action)) {
-    host_.run(r->command);
+    if (const auto why = why_impossible(state, r->command); !why.empty()) error(why);
+    else host_.run(r->command);
     micro_.push_back({});
   } else if (auto* z = std::get_if<step::Resize>(&action)) {
     host_.resize(z->width_px, z->height_px);

@@ -154,6 +154,12 @@ TEST_CASE("a step that cannot be done is named by its line, a script that cannot
   CHECK(r.status == 1);
   CHECK(contains(r.err, "s.jsonl:2"));
   CHECK_FALSE(fs::exists(home / "s.json"));
+  write_file(home / "s.jsonl", "{\"wait\": \"idle\"}\n{\"command\": {\"type\": \"select\", \"ids\": [1, 400]}}\n{\"command\": {\"type\": \"assign\", \"class\": 7}}\n{\"key\": \"Ctrl+A\"}\n");
+  r = run(home, {"explore", p, "--headless", "--size", "320x240", "--script", home / "s.jsonl", "--state", home / "s.json"});
+  CHECK(r.status == 1);
+  CHECK(contains(r.err, "no sample 400"));
+  CHECK(contains(r.err, "no class 7"));
+  CHECK(state_of(home / "s.json")["selected"] == 12);
   r = run(home, {"explore", p, "--headless", "--script", home / "none.jsonl"});
   CHECK(r.status == 1);
   CHECK(contains(r.err, "none.jsonl"));
@@ -211,9 +217,9 @@ TEST_CASE("an import inside the window ends as the command's does") {
   CHECK(s["labelled"] == 24);
   CHECK(s["labels"]["grain"].get<int>() + s["labels"]["stripes"].get<int>() + s["labels"]["dots"].get<int>() == 24);
   CHECK(status(home, home / "p")["samples"] == 24);
-  // Closing the project shows nothing of it.
+  // Closing the project shows nothing of it, and its classes can no longer be assigned.
   write_file(home / "c.jsonl", "{\"wait\": \"idle\"}\n{\"command\": {\"type\": \"close_project\"}}\n{\"wait\": 0.2}\n{\"command\": {\"type\": \"assign\", \"class\": 0}}\n{\"wait\": 0.1}\n");
-  expect(0, home, {"explore", home / "p", "--headless", "--size", "640x480", "--script", home / "c.jsonl", "--state", home / "s.json"}, kValidated);
+  expect(1, home, {"explore", home / "p", "--headless", "--size", "640x480", "--script", home / "c.jsonl", "--state", home / "s.json"}, kValidated);
   CHECK(state_of(home / "s.json")["samples"] == 0);
 }
 

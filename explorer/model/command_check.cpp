@@ -1,0 +1,54 @@
+#include "explorer/model/command_check.h"
+
+#include <algorithm>
+
+#include "ml/data/project.h"
+#include "ml/query/strategy.h"
+
+namespace mp::explorer {
+
+namespace {
+
+std::string no_class(const State& s, ClassId c) {
+  if (c >= 0 && std::size_t(c) < s.classes.size()) return {};
+  return "there is no class " + std::to_string(c) + "; the project has " + std::to_string(s.classes.size()) + ", counted from 0";
+}
+
+std::string no_sample(const State& s, SampleId id) {
+  if (id < s.samples()) return {};
+  return "there is no sample " + std::to_string(id) + "; the project has " + std::to_string(s.samples()) + ", counted from 0";
+}
+
+struct Check {
+  const State& s;
+  template <class C>
+  std::string operator()(const C& c) const {
+    if constexpr (requires { c.truth; }) {
+      const auto first = no_class(s, c.truth);
+      return first.empty() ? no_class(s, c.predicted) : first;
+    } else if constexpr (requires { c.cls; }) {
+      return no_class(s, c.cls);
+    } else if constexpr (requires { c.ids; }) {
+      const auto bad = std::find_if(c.ids.begin(), c.ids.end(), [&](SampleId id) { return id >= s.samples(); });
+      return bad == c.ids.end() ? std::string() : no_sample(s, *bad);
+    } else if constexpr (requires { *c.id; }) {
+      return c.id ? no_sample(s, *c.id) : std::string();
+    } else {
+      return {};
+    }
+  }
+  std::string operator()(const cmd::OpenProject& c) const {
+    return ml::Project::is_project(c.dir) ? std::string() : c.dir + " is not a project";
+  }
+  std::string operator()(const cmd::SetStrategy& c) const {
+    const auto known = ml::strategies();
+    const bool found = std::any_of(known.begin(), known.end(), [&](const auto& k) { return k.name == c.name; });
+    return found ? std::string() : "there is no strategy \"" + c.name + "\"";
+  }
+};
+
+}  // namespace
+
+std::string why_impossible(const State& s, const Command& c) { return std::visit(Check{s}, c); }
+
+}  // namespace mp::explorer
