@@ -10,9 +10,8 @@
 namespace mp::ml {
 
 /// Index of the weights (one row of `candidates` each, one weight a block) with the least closed-form leave-one-out log
-/// loss of a ridge head on `ids` with classes `cls` in [0, classes); the first unless another one is better by
-/// a fifth. Rows of one group (>= 0) are
-/// left out together. `gamma` is of the mean squared distance.
+/// loss of a ridge head on `ids` with classes `cls` in [0, classes); the first unless another one is better by a fifth.
+/// Rows of one group (>= 0) are left out together. `gamma` is of the mean squared distance.
 std::size_t choose_block_weights(const RowSource& rows, std::span<const SampleId> ids, std::span<const int> cls,
                                  int classes, std::span<const int> group, float gamma, double ridge,
                                  std::span<const std::vector<float>> candidates);
