@@ -1,9 +1,9 @@
-// bench project: neighbours and map of a table of features, with how well the map keeps neighbourhoods.
+// bench project: neighbours and map of a table of features, with how well the map keeps neighbourhoods, and how it
+// follows features that change.
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
 #include <ctime>
 #include <fstream>
 #include <memory>
@@ -13,19 +13,22 @@
 #include "explorer/cli/bench_row.h"
 #include "explorer/cli/benches.h"
 #include "explorer/cli/cli.h"
+#include "explorer/cli/map_quality.h"
+#include "explorer/cli/project_model.h"
 #include "ml/project/umap.h"
 
 namespace mp::explorer::cli {
 
 namespace {
 
-constexpr std::size_t kProbes = 500;
-constexpr std::size_t kNear = 15;
+constexpr int kMergedPairs = 8;
+constexpr float kJitter = .12f;   // of the features that take another row's place: the noise of the synthetic mixture
 
 struct Options {
-  std::string data, out;
+  std::string data, labels, project, out, method = "umap";
   int dim = 64, threads = 2, epochs = 300;
-  bool json = false;
+  bool json = false, neighbours_only = false;
+  ml::UpdateOptions update;
 };
 
 double peak_mb() {
@@ -37,96 +40,149 @@ double peak_mb() {
 struct Timer {
   Stopwatch wall;
   std::clock_t cpu = std::clock();
+  double wall_s() const { return wall.ms() / 1000; }
   nlohmann::json cpu_s() const { return {{"cpu_s", double(std::clock() - cpu) / CLOCKS_PER_SEC}}; }
 };
 
-std::vector<std::pair<double, std::uint32_t>> by_distance(const float* rows, std::size_t n, std::size_t d, std::size_t i) {
-  std::vector<std::pair<double, std::uint32_t>> out;
-  out.reserve(n);
-  for (std::uint32_t j = 0; j < n; ++j) {
-    double s = 0;
-    for (std::size_t k = 0; k < d; ++k) {
-      const double e = double(rows[i * d + k]) - rows[j * d + k];
-      s += e * e;
+template <class T>
+Result<std::vector<T>> read_numbers(const std::string& file, const char* what) {
+  std::ifstream in(file, std::ios::binary | std::ios::ate);
+  if (!in) return fail(std::string("cannot read the ") + what, file, "a file of 4-byte numbers", "nothing", "name a file");
+  const auto bytes = std::size_t(in.tellg());
+  std::vector<T> values(bytes / sizeof(T));
+  in.seekg(0);
+  in.read(reinterpret_cast<char*>(values.data()), std::streamsize(values.size() * sizeof(T)));
+  return values;
+}
+
+std::shared_ptr<const ml::FeatureTable> table_of(const std::vector<float>& values, std::size_t n, std::size_t d) {
+  auto t = std::make_shared<ml::FeatureTable>();
+  t->extractor = "bench";
+  t->n = n;
+  t->d = d;
+  t->values = values;
+  t->valid.assign(n, 1);
+  return t;
+}
+
+/// The features before the model could tell the classes of eight pairs apart: rows of the second class of a pair look
+/// like rows of the first.
+std::vector<float> merged(const std::vector<float>& rows, std::size_t d, const std::vector<std::int32_t>& classes) {
+  std::vector<std::vector<std::uint32_t>> of(2 * kMergedPairs);
+  for (std::uint32_t i = 0; i < classes.size(); ++i)
+    if (classes[i] >= 0 && classes[i] < 2 * kMergedPairs) of[std::size_t(classes[i])].push_back(i);
+  auto out = rows;
+  Rng rng(1);
+  for (std::size_t c = 1; c < of.size(); c += 2)
+    for (const auto i : of[c]) {
+      if (of[c - 1].empty()) break;
+      const auto like = of[c - 1][rng.below(std::uint32_t(of[c - 1].size()))];
+      for (std::size_t k = 0; k < d; ++k) out[i * d + k] = rows[like * d + k] + kJitter * rng.normal();
     }
-    if (j != i) out.push_back({s, j});
-  }
   return out;
 }
 
-struct Kept {
-  double recall = 0, trust = 0;
-};
+int run_update(const Options& o, const std::vector<float>& values, std::size_t n, std::size_t d, const ml::UmapOptions& options) {
+  const auto device = cpu_name();
+  auto classes = read_numbers<std::int32_t>(o.labels, "classes");
+  if (!classes) return report(classes.error());
+  if (classes->size() != n) return report({"the classes do not fit the features", o.labels, std::to_string(n), std::to_string(classes->size()), "give one int32 a row"});
+  std::vector<std::uint32_t> same, split;
+  for (std::uint32_t i = 0; i < n; ++i) ((*classes)[i] >= 2 * kMergedPairs ? same : split).push_back(i);
+  const auto before_values = merged(values, d, *classes);
+  auto before = ml::make_umap(*table_of(before_values, n, d), options);
+  if (!before) return report(before.error());
+  const auto features = table_of(values, n, d);
+  Timer timer;
+  auto after = ml::update_map(*before, *features, options, o.update);
+  if (!after) return report(after.error());
+  print_row(o.json, "project.update_s", timer.wall_s(), "s", n, device, timer.cpu_s());
+  Timer settling;
+  const auto settled = ml::settle_map(*after, options);
+  if (!settled) return report(settled.error());
+  print_row(o.json, "project.settle_s", settling.wall_s(), "s", n, device, settling.cpu_s());
+  const auto cold = ml::make_umap(*features, options);
+  if (!cold) return report(cold.error());
+  const auto was = before->projection().xy, is = after->projection().xy, end = settled->projection().xy, fresh = cold->projection().xy;
+  const auto two = [&](const char* name, const char* unit, std::size_t rows, double now, double later, nlohmann::json extra) {
+    extra["settled"] = later;
+    print_row(o.json, name, now, unit, rows, device, extra);
+  };
+  two("project.unchanged_displacement", "map radii", same.size(), mean_way(was, is, same), mean_way(was, end, same),
+      {{"cold_start_procrustes", mean_way(was, procrustes(fresh, was, same), same)}});
+  two("project.update_trust", "share", std::min(n, kProbes), kept(values, n, d, {}, is).trust, kept(values, n, d, {}, end).trust,
+      {{"cold_start", kept(values, n, d, {}, fresh).trust}});
+  two("project.update_class_accuracy", "share", split.size(), class_accuracy(is, *classes, split), class_accuracy(end, *classes, split),
+      {{"before", class_accuracy(was, *classes, split)}, {"cold_start", class_accuracy(fresh, *classes, split)}});
+  return kDone;
+}
 
-/// Exact ranks of a sample of rows: recall of the graph, and trustworthiness (Venna and Kaski 2001) of the map.
-Kept kept(const std::vector<float>& rows, std::size_t n, std::size_t d, const ml::KnnGraph& graph, const std::vector<float>& xy) {
-  const std::size_t probes = std::min(n, kProbes);
-  double found = 0, penalty = 0;
-  Rng rng(1);
-  for (std::size_t p = 0; p < probes; ++p) {
-    const std::size_t i = probes == n ? p : rng.below(std::uint32_t(n));
-    auto near = by_distance(rows.data(), n, d, i);
-    std::vector<double> sorted;
-    for (const auto& e : near) sorted.push_back(e.first);
-    std::sort(sorted.begin(), sorted.end());
-    const auto mine = graph.row(i);
-    for (const auto& [s, j] : near)
-      if (s <= sorted[kNear - 1]) found += std::find(mine.begin(), mine.end(), j) != mine.end();
-    auto flat = by_distance(xy.data(), n, 2, i);
-    std::partial_sort(flat.begin(), flat.begin() + kNear, flat.end());
-    for (std::size_t s = 0; s < kNear; ++s) {
-      const auto j = flat[s].second;
-      const double there = near[j - (j > i)].first;
-      const auto rank = std::lower_bound(sorted.begin(), sorted.end(), there) - sorted.begin() + 1;
-      penalty += std::max(0.0, double(rank) - double(kNear));
-    }
-  }
-  const double all = double(probes * kNear);
-  return {found / all, 1 - 2 * penalty / (all * double(2 * n - 3 * kNear - 1))};
+int write_map(const Options& o, const std::vector<float>& xy) {
+  if (o.out.empty()) return kDone;
+  std::ofstream out(o.out, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(xy.data()), std::streamsize(xy.size() * sizeof(float)));
+  if (!out.flush()) return report({"cannot write the map", o.out, "a writable file", "an error", "choose another place"});
+  return kDone;
+}
+
+/// From the features that an import cached to a finished map.
+int run_cached(const Options& o, const ml::UmapOptions& options) {
+  auto p = open_project(o.project, ml::OpenMode::write_or_read);
+  if (!p) return report(p.error());
+  std::vector<ml::SampleId> on;
+  for (ml::SampleId i = 0; i < p->data.pool->size(); ++i)
+    if (p->data.pool->split[i] == ml::Split::pool) on.push_back(i);
+  Timer timer;
+  const auto standardised = ml::standardise(*p->data.features, on);
+  const auto map = ml::make_map(o.method, *standardised, options);
+  if (!map) return report(map.error());
+  print_row(o.json, "project.cached_s", timer.wall_s(), "s", standardised->n, cpu_name(), timer.cpu_s());
+  return write_map(o, map->projection().xy);
 }
 
 int run_project(const Options& o) {
-  std::ifstream in(o.data, std::ios::binary | std::ios::ate);
-  if (!in) return report({"cannot read the features", o.data, "a file of float32 rows", "nothing", "name a file"});
-  const auto bytes = std::size_t(in.tellg()), d = std::size_t(o.dim), n = bytes / (4 * d);
-  if (n * d * 4 != bytes || n <= 4 * kNear)
-    return report({"the features do not fit", o.data, "more than 60 rows of " + std::to_string(o.dim) + " float32", std::to_string(bytes) + " bytes", "give their number a row by --dim"});
-  std::vector<float> values(n * d);
-  in.seekg(0);
-  in.read(reinterpret_cast<char*>(values.data()), std::streamsize(bytes));
-  const auto table = ml::make_features("bench", n, d, values);
-  const double before = peak_mb();
-  const auto device = cpu_name();
-
   ml::UmapOptions options;
   options.threads = o.threads;
   options.epochs = o.epochs;
-  Timer total;
-  const auto map = ml::project_umap(*table, options);
-  if (!map) return report(map.error());
-  print_row(o.json, "project.total_s", total.wall.ms() / 1000, "s", n, device, total.cpu_s());
-  print_row(o.json, "project.peak_mb", peak_mb() - before, "MB", n, device);
+  if (!o.project.empty()) return run_cached(o, options);
+  auto values = read_numbers<float>(o.data, "features");
+  if (!values) return report(values.error());
+  const auto d = std::size_t(o.dim), n = values->size() / d;
+  if (n * d != values->size() || n <= 4 * kNear)
+    return report({"the features do not fit", o.data, "more than 60 rows of " + std::to_string(o.dim) + " float32", std::to_string(values->size() * 4) + " bytes", "give their number a row by --dim"});
+  const auto device = cpu_name();
+  const double before = peak_mb();
 
+  std::vector<float> xy;
+  if (!o.neighbours_only) {
+    Timer total;
+    const auto map = ml::make_map(o.method, *table_of(*values, n, d), options);
+    if (!map) return report(map.error());
+    print_row(o.json, "project.total_s", total.wall_s(), "s", n, device, total.cpu_s());
+    print_row(o.json, "project.peak_mb", peak_mb() - before, "MB", n, device);
+    xy = map->projection().xy;
+  }
   ml::KnnOptions knn;
   knn.threads = o.threads;
   Timer search;
-  const auto graph = ml::knn_graph(values, n, d, knn);
+  const auto graph = ml::knn_graph(*values, n, d, knn);
   if (!graph) return report(graph.error());
-  print_row(o.json, "project.knn_s", search.wall.ms() / 1000, "s", n, device, search.cpu_s());
-  Timer layout;
-  const auto again = ml::umap_layout(*graph, map->xy, options);
-  if (!again) return report(again.error());
-  print_row(o.json, "project.layout_s", layout.wall.ms() / 1000, "s", n, device, layout.cpu_s());
-
-  const auto quality = kept(values, n, d, *graph, map->xy);
-  print_row(o.json, "project.knn_recall", quality.recall, "share", std::min(n, kProbes), device);
-  print_row(o.json, "project.trust", quality.trust, "share", std::min(n, kProbes), device);
-  if (!o.out.empty()) {
-    std::ofstream out(o.out, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(map->xy.data()), std::streamsize(map->xy.size() * sizeof(float)));
-    if (!out.flush()) return report({"cannot write the map", o.out, "a writable file", "an error", "choose another place"});
+  print_row(o.json, "project.knn_s", search.wall_s(), "s", n, device, search.cpu_s());
+  if (o.neighbours_only) {
+    print_row(o.json, "project.peak_mb", peak_mb() - before, "MB", n, device);
+  } else {
+    Timer layout;
+    const auto again = ml::umap_layout(*graph, xy, options);
+    if (!again) return report(again.error());
+    print_row(o.json, "project.layout_s", layout.wall_s(), "s", n, device, layout.cpu_s());
   }
-  return kDone;
+  const auto quality = kept(*values, n, d, *graph, xy);
+  print_row(o.json, "project.knn_recall", quality.recall, "share", std::min(n, kProbes), device);
+  if (o.neighbours_only) return kDone;
+  print_row(o.json, "project.trust", quality.trust, "share", std::min(n, kProbes), device);
+  if (!o.labels.empty())
+    if (const int failed = run_update(o, *values, n, d, options)) return failed;
+  return write_map(o, xy);
 }
 
 }  // namespace
@@ -134,13 +190,24 @@ int run_project(const Options& o) {
 void add_bench_project(CLI::App& bench, int& exit) {
   auto o = std::make_shared<Options>();
   auto* c = bench.add_subcommand("project", "Neighbours and map of a table of features");
-  c->add_option("--data", o->data, "File of float32 rows")->required();
+  auto* data = c->add_option("--data", o->data, "File of float32 rows");
+  auto* project = c->add_option("--project", o->project, "Time the map of a project's cached features instead");
+  data->excludes(project);
+  c->add_option("--method", o->method, "umap, tsne or pca")->check(CLI::IsMember({"umap", "tsne", "pca"}))->capture_default_str();
+  c->add_option("--labels", o->labels, "File of an int32 class a row: also the update after classes came apart")->needs(data);
   c->add_option("--dim", o->dim, "Features a row")->check(CLI::Range(1, 100'000))->capture_default_str();
   c->add_option("--threads", o->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--epochs", o->epochs, "Epochs of the layout")->check(CLI::Range(1, 10'000))->capture_default_str();
+  c->add_option("--anchor", o->update.anchor, "How much a point that kept its neighbours is held, an epoch of an update")->check(CLI::Range(0., 1.))->capture_default_str();
+  c->add_option("--update-epochs", o->update.epochs, "Epochs of a step of the update")->check(CLI::Range(1, 10'000))->capture_default_str();
+  c->add_option("--update-rate", o->update.learning_rate, "Learning rate of the update")->check(CLI::Range(0., 10.))->capture_default_str();
+  c->add_flag("--neighbours-only", o->neighbours_only, "No layout");
   c->add_option("--out", o->out, "Write the n x 2 float32 positions here");
   c->add_flag("--json", o->json, "One JSON object a row");
-  c->callback([=, &exit] { exit = run_project(*o); });
+  c->callback([=, &exit] {
+    if (o->data.empty() && o->project.empty()) throw CLI::RequiredError("--data or --project");
+    exit = run_project(*o);
+  });
 }
 
 }  // namespace mp::explorer::cli

@@ -9,6 +9,7 @@ namespace mp::ml {
 namespace {
 
 constexpr int kBisections = 40;
+constexpr float kUnknown = .36788f, kOther = .0067379f;  // exp(-1), exp(-5): umap-learn's distances between classes
 constexpr float kMinScale = 1e-3f;  // of the mean distance: rows in a heap of equal rows keep a width
 
 // Memberships of one row's neighbours: exp(-(d - nearest) / width), the width such that they add up to log2(k).
@@ -44,7 +45,15 @@ FuzzySet fuzzy_set(const KnnGraph& graph, int threads) {
       if (count[i]) memberships(graph.distances.data() + i * k, count[i], k, directed.data() + i * k);
     }
   });
-  // Both directions by row: out-edges, then in-edges; equal targets are joined by a + b - a b.
+  return joined(graph, directed, true);
+}
+
+FuzzySet joined(const KnnGraph& graph, const std::vector<float>& directed, bool either) {
+  const std::size_t n = graph.n, k = std::size_t(graph.k);
+  std::vector<std::uint32_t> count(n, 0);
+  for (std::size_t i = 0; i < n; ++i)
+    while (count[i] < k && graph.ids[i * k + count[i]] != kNoNeighbour) ++count[i];
+  // Out-edges, then in-edges.
   std::vector<std::size_t> start(n + 1, 0);
   for (std::size_t i = 0; i < n; ++i) {
     start[i + 1] += count[i];
@@ -69,7 +78,7 @@ FuzzySet fuzzy_set(const KnnGraph& graph, int threads) {
     for (auto e = begin; e != end; ++e) {
       if (set.to.size() > set.first[i] && set.to.back() == e->first) {
         float& w = set.weight.back();
-        w += e->second - w * e->second;
+        w += either ? e->second - w * e->second : e->second;
       } else {
         set.to.push_back(e->first);
         set.weight.push_back(e->second);
@@ -78,6 +87,23 @@ FuzzySet fuzzy_set(const KnnGraph& graph, int threads) {
     set.first[i + 1] = set.to.size();
   }
   return set;
+}
+
+void pull_classes(FuzzySet& set, std::span<const ClassId> labels) {
+  const std::size_t n = set.first.size() - 1;
+  std::vector<float> largest(n, 0.0f);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t e = set.first[i]; e < set.first[i + 1]; ++e) {
+      const ClassId a = labels[i], b = labels[set.to[e]];
+      set.weight[e] *= a == kNoClass || b == kNoClass ? kUnknown : a == b ? 1 : kOther;
+      largest[i] = std::max(largest[i], set.weight[e]);
+    }
+  // Both directions of an edge have one weight, so that the other direction's share needs only the other row's largest.
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t e = set.first[i]; e < set.first[i + 1]; ++e) {
+      const float a = set.weight[e] / largest[i], b = set.weight[e] / largest[set.to[e]];
+      set.weight[e] = a + b - a * b;
+    }
 }
 
 }  // namespace mp::ml

@@ -2,8 +2,10 @@
 // Internal to ml/project; any thread.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "ml/data/types.h"
 #include "ml/project/knn.h"
 
 namespace mp::ml {
@@ -15,7 +17,15 @@ struct FuzzySet {
   std::vector<float> weight;         // (0, 1]
 };
 
+/// The directed weights (n x k beside `graph.ids`) of both directions by row: a + b - a b where both are there
+/// (`either`), else their sum.
+FuzzySet joined(const KnnGraph& graph, const std::vector<float>& directed, bool either);
+
 /// Local connectivity 1: the nearest other row at a distance above 0 is a full neighbour.
 FuzzySet fuzzy_set(const KnnGraph& graph, int threads);
+
+/// Supervised: edges between different classes become weak, those to a row without a class (kNoClass) weaker than
+/// within a class (categorical intersection of UMAP); then every row has a full neighbour again.
+void pull_classes(FuzzySet& set, std::span<const ClassId> labels);
 
 }  // namespace mp::ml

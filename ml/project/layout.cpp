@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -79,12 +81,14 @@ MP_CLONES void force(const float* xs, const float* ys, std::size_t count, float 
 
 Result<std::vector<float>> umap_layout(const KnnGraph& graph, std::vector<float> start, const UmapOptions& options,
                                        const std::function<void(const std::vector<float>& xy, int epoch)>& progress,
-                                       const CancelToken& cancel) {
+                                       const CancelToken& cancel, std::span<const float> anchor) {
   const std::size_t n = graph.n;
-  if (start.size() != 2 * n)
-    return fail("cannot lay out the map", {}, std::to_string(n) + " places to start from",
-                std::to_string(start.size() / 2));
+  if (start.size() != 2 * n || (!anchor.empty() && anchor.size() != n) ||
+      (!options.labels.empty() && options.labels.size() != n))
+    return fail("cannot lay out the map", {}, fmt::format("{} places to start from, and as many anchors and labels", n),
+                fmt::format("{}, {}, {}", start.size() / 2, anchor.size(), options.labels.size()));
   FuzzySet set = fuzzy_set(graph, options.threads);
+  if (!options.labels.empty()) pull_classes(set, options.labels);
   float largest = 0;
   for (const float w : set.weight) largest = std::max(largest, w);
   // An edge is due as often as its weight says: its share of 2^16 is added every epoch and counts when it overflows.
@@ -106,7 +110,7 @@ Result<std::vector<float>> umap_layout(const KnnGraph& graph, std::vector<float>
   rng.shuffle(shuffled);
   // Pushes come from runs of a shuffled copy of the places: random rows, read in a row. The copy goes round.
   const std::size_t run = longest * kNegatives + kLanes;
-  std::vector<float> away_x(shuffled.size() + run), away_y(away_x.size()), now = std::move(start), next = now;
+  std::vector<float> away_x(shuffled.size() + run), away_y(away_x.size()), now = start, next = now;
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
     if (cancel.cancelled()) return tl::make_unexpected(cancelled_error());
     const float rate = options.learning_rate * (1 - float(epoch) / float(options.epochs));
@@ -114,7 +118,8 @@ Result<std::vector<float>> umap_layout(const KnnGraph& graph, std::vector<float>
       away_x[s] = now[2 * shuffled[r]];
       away_y[s] = now[2 * shuffled[r] + 1];
     }
-    parallel_blocks(n, kBlock, options.threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+    const int threads = options.threads_now ? options.threads_now() : options.threads;
+    parallel_blocks(n, kBlock, threads, [&](std::size_t begin, std::size_t end, std::size_t) {
       std::vector<float> xs(longest + kLanes), ys(longest + kLanes);
       Rng random(hash_combine(options.seed + std::uint64_t(epoch), begin));
       for (std::size_t i = begin; i < end; ++i) {
@@ -126,15 +131,16 @@ Result<std::vector<float>> umap_layout(const KnnGraph& graph, std::vector<float>
           ys[due] = now[2 * std::size_t(set.to[e]) + 1];
           due += sum >> 16;
         }
-        const float px = now[2 * i], py = now[2 * i + 1];
+        const float px = now[2 * i], py = now[2 * i + 1], back = anchor.empty() ? 0 : anchor[i];
         Force pull{0, 0}, push{0, 0};
-        if (due) {
+        if (due && back < 1) {
           force(xs.data(), ys.data(), due, px, py, true, &pull);
           const std::size_t from = random.below(std::uint32_t(shuffled.size()));
           force(away_x.data() + from, away_y.data() + from, due * kNegatives, px, py, false, &push);
         }
-        next[2 * i] = px + rate * (kPull * pull.x + push.x);
-        next[2 * i + 1] = py + rate * (kPull * pull.y + push.y);
+        const float x = px + rate * (kPull * pull.x + push.x), y = py + rate * (kPull * pull.y + push.y);
+        next[2 * i] = x + back * (start[2 * i] - x);
+        next[2 * i + 1] = y + back * (start[2 * i + 1] - y);
       }
     });
     std::swap(now, next);

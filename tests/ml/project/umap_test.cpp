@@ -5,6 +5,9 @@
 #include <limits>
 
 #include "engine/base/hash.h"
+#include "ml/project/map_parts.h"
+#include "ml/project/quadtree.h"
+#include "ml/project/tsne.h"
 
 using namespace mp::ml;
 
@@ -19,7 +22,194 @@ std::shared_ptr<FeatureTable> groups(std::size_t n, std::size_t d, int clusters,
   return make_features("test", n, d, std::move(out));
 }
 
+/// Share of rows whose nearest place is of their own group (row modulo `groups`).
+double pure(const std::vector<float>& xy, std::size_t groups) {
+  std::size_t right = 0;
+  const std::size_t n = xy.size() / 2;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::size_t best = 0;
+    float nearest = 1e30f;
+    for (std::size_t j = 0; j < n; ++j) {
+      const float d = std::hypot(xy[2 * i] - xy[2 * j], xy[2 * i + 1] - xy[2 * j + 1]);
+      if (j != i && d < nearest) {
+        nearest = d;
+        best = j;
+      }
+    }
+    right += best % groups == i % groups;
+  }
+  return double(right) / double(n);
+}
+
+double way(const std::vector<float>& a, const std::vector<float>& b, std::size_t i) {
+  return std::hypot(a[2 * i] - b[2 * i], a[2 * i + 1] - b[2 * i + 1]);
+}
+
 }  // namespace
+
+TEST_CASE("a step of the layout moves by the gradient of the curve 1 / (1 + a d^2b)") {
+  // Two rows that are each other's neighbours, no others: one epoch of pull, clipped, at twice the rate, and five pushes
+  // from the only other place or from the row itself (which exerts none).
+  const double a = 1.5769, b = .8951;
+  for (const float distance : {.003f, .05f, .4f, 1.f, 2.5f, 9.f, 70.f}) {
+    KnnGraph g;
+    g.n = 2;
+    g.k = 1;
+    g.ids = {1, 0};
+    g.distances = {1, 1};
+    UmapOptions o;
+    o.epochs = 1;
+    o.learning_rate = 1;
+    o.threads = 1;
+    // The edge's phase is random: over some seeds both a due and an idle epoch are seen.
+    bool moved = false;
+    for (std::uint64_t seed = 1; seed < 30; ++seed) {
+      o.seed = seed;
+      const auto xy = umap_layout(g, {0, 0, distance, 0}, o);
+      REQUIRE(xy);
+      CHECK((*xy)[1] == 0);
+      if ((*xy)[0] == 0) continue;
+      moved = true;
+      const double d2 = double(distance) * distance, p = std::pow(d2, b);
+      const double pull = std::min(4.0, 2 * a * b * p / d2 * distance / (1 + a * p));
+      const double push = std::min(4.0, 2 * b * distance / ((.001 + d2) * (1 + a * p)));
+      bool fits = false;
+      for (int pushes = 0; pushes <= 5; ++pushes)
+        fits |= std::abs((*xy)[0] - (2 * pull - pushes * push)) < 2e-3 * (2 * pull + pushes * push);
+      INFO(distance << " " << (*xy)[0] << " pull " << pull << " push " << push);
+      CHECK(fits);
+    }
+    CHECK(moved);
+  }
+}
+
+TEST_CASE("a row with anchor 1 does not move, others do") {
+  const auto t = groups(300, 6, 3, 4);
+  const auto g = knn_graph(t->values, 300, 6, {});
+  std::vector<float> start(600), anchor(300, 0);
+  mp::Rng rng(3);
+  for (float& v : start) v = 4 * rng.normal();
+  for (std::size_t i = 0; i < 300; i += 2) anchor[i] = 1;
+  UmapOptions o;
+  o.epochs = 40;
+  const auto xy = umap_layout(*g, start, o, {}, {}, anchor);
+  REQUIRE(xy);
+  for (std::size_t i = 0; i < 300; ++i) CHECK((way(start, *xy, i) == 0) == (i % 2 == 0));
+  CHECK_FALSE(umap_layout(*g, start, o, {}, {}, std::span(anchor).first(5)));
+}
+
+TEST_CASE("an update moves what changed and holds what did not; settling ends what it began") {
+  // Groups 0 and 1 are one group before, two after.
+  const auto after = groups(2400, 20, 8, 3);
+  std::vector<float> values(after->values.begin(), after->values.end());
+  mp::Rng rng(8);
+  for (std::size_t i = 1; i < 2400; i += 8)
+    for (std::size_t k = 0; k < 20; ++k) values[i * 20 + k] = values[(8 * rng.below(300)) * 20 + k] + .2f * rng.normal();
+  UmapOptions o;
+  o.epochs = 150;
+  const auto before = make_umap(*make_features("test", 2400, 20, std::move(values)), o);
+  REQUIRE(before);
+  double last = 0;
+  const auto updated = update_map(*before, *after, o, {}, [&](const Projection&, double share) {
+    CHECK(share > last);
+    last = share;
+  });
+  REQUIRE(updated);
+  CHECK(last <= 1);
+  const auto settled = settle_map(*updated, o);
+  REQUIRE(settled);
+  const auto was = before->projection().xy;
+  for (const auto* map : {&*updated, &*settled}) {
+    const auto is = map->projection().xy;
+    double moved = 0;
+    for (std::size_t i = 0; i < 2400; ++i)
+      if (i % 8 > 1) moved += way(was, is, i) / 1800;
+    CHECK(moved < .06);
+    CHECK(pure(is, 8) > .98);
+  }
+  CHECK(pure(was, 8) < .93);
+  // The same features: nothing lost its neighbours, nothing goes far.
+  const auto same = update_map(*updated, *after, o);
+  REQUIRE(same);
+  double kept = 0;
+  for (const float s : same->stayed) kept += s / 2400;
+  CHECK(kept > .99);
+  mp::CancelToken cancel;
+  cancel.cancel();
+  CHECK_FALSE(update_map(*before, *after, o, {}, {}, cancel));
+}
+
+TEST_CASE("new rows are placed by their neighbours, the others stay exactly") {
+  const auto all = groups(1600, 12, 8, 6);
+  const auto first = make_features("test", 1200, 12, {all->values.begin(), all->values.begin() + 1200 * 12});
+  UmapOptions o;
+  o.epochs = 120;
+  for (const char* method : {"umap", "tsne"}) {
+    const auto map = make_map(method, *first, o);
+    REQUIRE(map);
+    const auto more = extend_map(*map, *all, o);
+    REQUIRE(more);
+    const auto was = map->projection().xy, is = more->projection().xy;
+    REQUIRE(is.size() == 3200);
+    for (std::size_t i = 0; i < 1200; ++i) REQUIRE(way(was, is, i) < 1e-5);
+    CHECK(pure(is, 8) > .98);
+  }
+}
+
+TEST_CASE("forces over the quadtree are those of all pairs") {
+  mp::Rng rng(2);
+  std::vector<float> xy(1400);
+  for (float& v : xy) v = 5 * rng.normal();
+  for (std::size_t i = 0; i < 40; ++i) xy[2 * i] = xy[2 * i + 1] = 1;   // a heap of equal places
+  const QuadTree tree(xy);
+  for (std::uint32_t i = 0; i < 700; i += 7) {
+    double x = 0, y = 0, q = 0, each = 0;
+    for (std::size_t j = 0; j < 700; ++j) {
+      if (j == i) continue;
+      const double dx = double(xy[2 * i]) - xy[2 * j], dy = double(xy[2 * i + 1]) - xy[2 * j + 1], w = 1 / (1 + dx * dx + dy * dy);
+      x += w * w * dx;
+      y += w * w * dy;
+      q += w;
+      each += w * w * std::hypot(dx, dy);
+    }
+    const auto exact = tree.push(i, 0), fast = tree.push(i, .5f);
+    CHECK(exact.q == Approx(q).epsilon(1e-4));
+    CHECK(exact.x == Approx(x).epsilon(1e-3).margin(1e-3));
+    CHECK(exact.y == Approx(y).epsilon(1e-3).margin(1e-3));
+    CHECK(fast.q == Approx(q).epsilon(.02));
+    CHECK(std::hypot(fast.x - x, fast.y - y) < .03 * each);  // forces cancel: their sum is no measure
+  }
+}
+
+TEST_CASE("t-SNE keeps groups together and repeats for any number of threads") {
+  const auto t = groups(900, 16, 6, 3);
+  UmapOptions o;
+  const auto map = make_tsne(*t, o);
+  REQUIRE(map);
+  CHECK(map->method == "tsne");
+  CHECK(pure(map->projection().xy, 6) > .98);
+  o.threads = 1;
+  CHECK(make_tsne(*t, o)->xy == map->xy);
+  mp::CancelToken cancel;
+  CHECK_FALSE(make_tsne(*t, o, [&](const Projection&, double) { cancel.cancel(); }, cancel));
+  CHECK_FALSE(make_map("isomap", *t, o));
+}
+
+TEST_CASE("labels pull classes together where the map is supervised, and only there") {
+  // One cloud; the classes are its halves by a coordinate of no weight.
+  const auto t = groups(1500, 8, 1, 9);
+  UmapOptions o;
+  o.epochs = 150;
+  const auto plain = make_umap(*t, o);
+  o.labels.assign(1500, kNoClass);
+  for (std::size_t i = 0; i < 1500; ++i) o.labels[i] = ClassId(i % 2);
+  const auto pulled = make_umap(*t, o);
+  REQUIRE((plain && pulled));
+  CHECK(pure(plain->projection().xy, 2) < .65);
+  CHECK(pure(pulled->projection().xy, 2) > .85);
+  o.labels.resize(7);
+  CHECK_FALSE(make_umap(*t, o));
+}
 
 TEST_CASE("a map by neighbours keeps groups together and repeats for any number of threads") {
   const auto t = groups(2400, 20, 8, 3);
@@ -69,6 +259,9 @@ TEST_CASE("odd tables have a map by neighbours too") {
     REQUIRE(p);
     REQUIRE(p->xy.size() == std::size_t(2 * n));
     for (const float v : p->xy) REQUIRE(std::isfinite(v));
+    const auto tsne = make_tsne(*t, o);
+    REQUIRE(tsne);
+    for (const float v : tsne->projection().xy) REQUIRE(std::isfinite(v));
   }
   auto t = groups(60, 4, 2, 5);
   std::vector<float> values(t->values.begin(), t->values.end());

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/base/hash.h"
+#include "ml/project/orient.h"
 #include "tests/ml/service/fixture.h"
 
 using namespace mp;
