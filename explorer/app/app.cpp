@@ -173,7 +173,9 @@ Result<void> App::start() {
   state_.seed = options_.seed;
   state_.recent_projects = recent_projects();
 
-  if (options_.demo) {
+  if (options_.fill) {
+    options_.fill(state_);
+  } else if (options_.demo) {
     effects_.demo = true;
     apply_all();
   } else if (!options_.project_dir.empty()) {
@@ -488,6 +490,7 @@ void App::finish() {
     if (auto r = write_text(options_.metrics_csv, metrics_csv(state_)); !r) fail_step(r.error().message());
   if (!options_.state_file.empty())
     if (auto r = write_text(options_.state_file, state_report(state_, renderer_->validation_messages())); !r) fail_step(r.error().message());
+  if (options_.done) options_.done(state_);
   session_.close(state_);
   if (!session_.unsaved().empty()) fail_step(session_.unsaved());
 }

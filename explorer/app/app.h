@@ -1,11 +1,14 @@
 // The program with a window or without one: wires renderer, UI, views, workers and scripts together. Main thread.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "engine/base/error.h"
 
 namespace mp::explorer {
+
+struct State;
 
 struct AppOptions {
   std::string project_dir;          // empty: the start screen
@@ -23,6 +26,8 @@ struct AppOptions {
   bool film_waits = false;          // waits show what happens instead of stopping the clock
   bool stay_open = false;           // a window stays open after its script
   std::string metrics_csv;          // accuracy against labels, written at the end
+  std::function<void(State&)> fill; // benchmarks: a pool without a project, once the device is ready
+  std::function<void(const State&)> done;  // and what was measured, at the end
 };
 
 /// Runs until the person quits or the script ends. Returns the exit status: 0, or 1 when a script step failed (its line

@@ -210,6 +210,31 @@ TEST_CASE("training a network for two epochs leaves weights and metrics") {
   CHECK(contains(unknown.err, "resnet-9000"));
 }
 
+TEST_CASE("bench scatter and lasso print their rows, in the window too, and no selection is wrong") {
+  Folder home;
+  std::set<std::string> names;
+  for (const auto& a : std::vector<std::vector<std::string>>{{"scatter"}, {"scatter", "--ui"}, {"lasso"}}) {
+    auto args = a;
+    args.insert(args.begin(), "bench");
+    args.insert(args.end(), {"--points", "3000", "--width", "640", "--height", "400", "--json"});
+    std::istringstream lines(expect(0, home, args).out);
+    for (std::string line; std::getline(lines, line);) {
+      const auto j = json::parse(line);
+      INFO(line);
+      CHECK(j["points"] == 3000);
+      CHECK(j["value"].get<double>() >= 0);
+      CHECK_FALSE(j["device"].get<std::string>().empty());
+      if (j["name"] == "lasso.compute_ms") {
+        CHECK(j["wrong"] == 0);
+        CHECK(j["selected"].get<double>() == Approx(600).margin(60));
+      }
+      names.insert(j["name"]);
+    }
+  }
+  CHECK(names == std::set<std::string>{"scatter.first_frame_ms", "scatter.full_ms", "scatter.pan_ms", "scatter.pick_us", "scatter.filter_ms", "scatter.move_ms", "scatter.peak_mb", "lasso.compute_ms", "lasso.redraw_ms"});
+  CHECK(run(home, {"bench", "scatter", "--points", "0"}).status == 2);
+}
+
 TEST_CASE("bench learn prints rows that can be recomputed from its predictions") {
   Folder home;
   write_classes(home / "images", 15);
