@@ -13,6 +13,7 @@
 #include "explorer/cli/bench_row.h"
 #include "explorer/cli/benches.h"
 #include "explorer/cli/cli.h"
+#include "explorer/cli/training_options.h"
 #include "ml/data/csv.h"
 #include "ml/data/utf8.h"
 #include "ml/query/learning_curve.h"
@@ -27,7 +28,8 @@ namespace {
 
 struct Options {
   std::string data, network = "instant", strategies = "margin", labels = "60", cold_start = "medoids", predictions, csv, groups;
-  int seeds = 5, batch = 6, epochs = 60, input_px = 100, threads = 2;
+  TrainingOptions training;
+  int seeds = 5, batch = 6, threads = 2;
   float noise = 0, test_share = .2f;
   bool blocks = false, json = false;
 };
@@ -108,6 +110,15 @@ int run_instant(const Options& o, const OpenedProject& p, const std::string& str
 }
 
 int run_network(const Options& o, const OpenedProject& p, const std::string& strategy, const std::vector<int>& counts, Output& out, bool several) {
+  ml::TrainSettings base;
+  base.network = o.network;
+  base.epochs = 60;
+  const auto resolved = o.training.resolve(base);
+  if (!resolved) {
+    report(resolved.error());
+    return kWrongUsage;
+  }
+  const auto& settings = *resolved;
   std::map<int, std::vector<double>> accuracy;
   auto inputs = ml::make_input_images(p.data.pool);
   const auto cancel = cancel_on_interrupt();
@@ -123,9 +134,8 @@ int run_network(const Options& o, const OpenedProject& p, const std::string& str
     split_options.pool_fraction = 1 - o.test_share;
     const auto split = ml::split_for(p.data.pool->source_class, p.data.features->valid, int(p.classes.size()), split_options, seed);
     ml::ActiveCurveSettings s;
+    s.train = settings;
     s.train.network = o.network;
-    s.train.epochs = o.epochs;
-    s.train.input_px = o.input_px;
     s.train.threads = o.threads;
     s.train.seed = seed;
     s.train.folds = 0;
@@ -210,8 +220,6 @@ void add_bench_learn(CLI::App& bench, int& exit) {
   c->add_option("--groups", o->groups, "What leave-one-out leaves out together (default: near-duplicates, of layers neighbouring layers)")->check(CLI::IsMember({"near-duplicates", "layers", "builds", "none"}));
   c->add_option("--batch", o->batch, "Labels a round")->check(CLI::Range(1, 10'000))->capture_default_str();
   c->add_option("--seeds", o->seeds, "Repetitions, each with a split of its own")->check(CLI::Range(1, 1000))->capture_default_str();
-  c->add_option("--epochs", o->epochs, "Networks: passes a round")->check(CLI::Range(1, 10'000))->capture_default_str();
-  c->add_option("--input", o->input_px, "Networks: side of the input in pixels")->check(CLI::Range(32, 1024))->capture_default_str();
   c->add_option("--noise-labels", o->noise, "Share of wrong answers")->check(CLI::Range(0., 1.))->capture_default_str();
   c->add_option("--threads", o->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--test-share", o->test_share, "Share of each class that is held out")->check(CLI::Range(.01, .9))->capture_default_str();
@@ -219,6 +227,7 @@ void add_bench_learn(CLI::App& bench, int& exit) {
   c->add_option("--predictions", o->predictions, "CSV: seed, path, split, true, predicted");
   c->add_option("--csv", o->csv, "The rows as CSV");
   c->add_flag("--json", o->json, "One JSON object a row");
+  o->training.add(*c, {"network", "threads", "seed", "folds"});
   c->callback([o, &exit] { exit = run_bench(*o); });
 }
 

@@ -9,6 +9,7 @@
 #include "engine/base/clock.h"
 #include "explorer/cli/cli.h"
 #include "explorer/cli/project_model.h"
+#include "explorer/cli/training_options.h"
 #include "ml/data/atomic_file.h"
 #include "ml/service/labelled_sets.h"
 #include "ml/train/input_images.h"
@@ -20,7 +21,7 @@ namespace {
 
 struct Options {
   std::string project, csv;
-  ml::TrainSettings settings;
+  TrainingOptions training;
   bool json = false;
 };
 
@@ -32,18 +33,25 @@ Result<void> write_file(const std::string& path, std::string_view bytes) {
 }
 
 int run_train(const Options& o) {
+  ml::TrainSettings base;
+  base.threads = 2;
+  const auto settings = o.training.resolve(base);
+  if (!settings) {
+    report(settings.error());
+    return kWrongUsage;
+  }
   auto p = open_project(o.project, ml::OpenMode::write_or_read);
   if (!p) return report(p.error());
   std::vector<ml::TrainItem> train, validation;
   const auto fit = ml::fit_set(*p->data.pool, p->labels, nullptr);
   for (const auto& l : fit) train.push_back({l.id, l.cls});
-  for (const auto& l : ml::held_out_truth(*p->data.pool, fit, nullptr, std::numeric_limits<std::size_t>::max(), o.settings.seed))
+  for (const auto& l : ml::held_out_truth(*p->data.pool, fit, nullptr, std::numeric_limits<std::size_t>::max(), settings->seed))
     if (l.cls < int(p->classes.size())) validation.push_back({l.id, l.cls});
   auto inputs = ml::make_input_images(p->data.pool);
   const auto cancel = cancel_on_interrupt();
   ml::TrainHooks hooks;
   hooks.cancel = cancel;
-  ProgressBar bar("training " + o.settings.network);
+  ProgressBar bar("training " + settings->network);
   Stopwatch watch;
   float loss = 0;
   std::string csv = "epoch,step,loss,train_accuracy,accuracy,macro_f1,auc\n";
@@ -57,7 +65,7 @@ int run_train(const Options& o) {
                   e.validation ? e.validation->macro_f1 : 0., e.validation ? e.validation->auc : 0.);
     csv += line;
   };
-  auto result = ml::train_network(o.settings, int(p->classes.size()), train, validation, *inputs, hooks);
+  auto result = ml::train_network(*settings, int(p->classes.size()), train, validation, *inputs, hooks);
   bar.finish();
   if (!result) return report(result.error());
   std::string saved;
@@ -65,7 +73,7 @@ int run_train(const Options& o) {
     std::error_code ec;
     const auto dir = o.project + "/models";
     std::filesystem::create_directories(dir, ec);
-    saved = dir + "/" + o.settings.network + ".safetensors";
+    saved = dir + "/" + settings->network + ".safetensors";
     const auto bytes = result->network->save();
     if (auto written = write_file(saved, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}); !written) return report(written.error());
   }
@@ -74,12 +82,12 @@ int run_train(const Options& o) {
   }
   const auto& v = result->validation;
   if (o.json)
-    std::printf("%s\n", nlohmann::json{{"network", o.settings.network}, {"labels", train.size()}, {"best_epoch", result->best_epoch}, {"accuracy", v.accuracy}, {"macro_f1", v.macro_f1},
+    std::printf("%s\n", nlohmann::json{{"network", settings->network}, {"labels", train.size()}, {"best_epoch", result->best_epoch}, {"accuracy", v.accuracy}, {"macro_f1", v.macro_f1},
                                        {"auc", v.auc}, {"n", v.n}, {"basis", v.basis}, {"biased", v.biased}, {"seconds", watch.ms() / 1000}, {"stopped", result->stopped}, {"weights", saved}}
                             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
                             .c_str());
   else
-    std::printf("%s on %zu labels: accuracy %.4f, macro F1 %.4f (%s), best epoch %d, %.0f s%s%s\n", o.settings.network.c_str(), train.size(), v.accuracy, v.macro_f1, v.basis.c_str(), result->best_epoch,
+    std::printf("%s on %zu labels: accuracy %.4f, macro F1 %.4f (%s), best epoch %d, %.0f s%s%s\n", settings->network.c_str(), train.size(), v.accuracy, v.macro_f1, v.basis.c_str(), result->best_epoch,
                 watch.ms() / 1000, saved.empty() ? "" : ", weights in ", saved.c_str());
   return result->stopped ? kPartly : kDone;
 }
@@ -88,17 +96,9 @@ int run_train(const Options& o) {
 
 void add_train(CLI::App& app, int& exit) {
   auto o = std::make_shared<Options>();
-  o->settings.threads = 2;
   auto* c = app.add_subcommand("train", "Train a network on the project's labels and keep its weights");
   c->add_option("project", o->project, "Project folder")->required();
-  c->add_option("--network", o->settings.network, "Network")->capture_default_str();
-  c->add_option("--epochs", o->settings.epochs, "Passes over the labels")->check(CLI::Range(1, 100'000))->capture_default_str();
-  c->add_option("--batch", o->settings.batch, "Images a step")->check(CLI::Range(1, 4096))->capture_default_str();
-  c->add_option("--lr", o->settings.learning_rate, "Learning rate")->check(CLI::Range(1e-7, 10.))->capture_default_str();
-  c->add_option("--input", o->settings.input_px, "Side of the network's input in pixels")->check(CLI::Range(32, 1024))->capture_default_str();
-  c->add_option("--seed", o->settings.seed, "Seed")->capture_default_str();
-  c->add_option("--threads", o->settings.threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
-  c->add_option("--device", o->settings.device, "cpu or cuda:0")->capture_default_str();
+  o->training.add(*c);
   c->add_option("--csv", o->csv, "Metrics by epoch");
   c->add_flag("--json", o->json, "One JSON object on standard output");
   c->callback([o, &exit] { exit = run_train(*o); });

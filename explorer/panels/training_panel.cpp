@@ -8,17 +8,11 @@
 #include "engine/ui/widgets.h"
 #include "explorer/panels/panels.h"
 #include "explorer/panels/training_plots.h"
-#include "ml/nn/network.h"
+#include "ml/train/train_settings.h"
 
 namespace mp::explorer {
 
 namespace {
-
-const std::vector<std::string>& networks() {
-  // Known without loading the module; the module says at the first training if it is not there.
-  static const std::vector<std::string> names = {"gapc", "gmpc", "trc", "bn-gapc"};
-  return names;
-}
 
 std::string why_not(const State& s) {
   int classes = 0;
@@ -48,7 +42,8 @@ void training_panel(const PanelContext& c) {
   auto settings = t.settings;
   bool changed = false;
   if (!t.on) {
-    std::vector<std::string_view> names(networks().begin(), networks().end());
+    const auto& choices = ml::network_choices();
+    std::vector<std::string_view> names(choices.begin(), choices.end());
     int index = 0;
     for (std::size_t i = 0; i < names.size(); ++i)
       if (names[i] == settings.network) index = int(i);

@@ -1,11 +1,15 @@
 // See batch.h.
 #include "ml/nn/batch.h"
 
+#include <algorithm>
+
 #include "engine/base/hash.h"
 
 namespace mp::ml {
 namespace {
 constexpr float kScale = 1.f / 255.f;
+constexpr float kSmallestCrop = 0.7f;  // of the side
+constexpr float kViewLighting = 0.4f, kViewNoise = 0.05f;
 }
 
 void scale_batch(std::span<const std::uint8_t> images, std::span<float> out) {
@@ -39,6 +43,38 @@ void augment_batch(std::span<const std::uint8_t> images, int px, const Augmentat
     float contrast = 1 + augmentation.lighting * (2 * rng.unit() - 1);
     float shift = 0.5f - 0.5f * contrast + augmentation.lighting * (rng.unit() - 0.5f);
     for (auto& v : image) v = v * contrast + shift;
+  }
+}
+
+void view_pairs(std::span<const std::uint8_t> images, int px, std::uint64_t seed, std::span<float> out) {
+  const std::size_t size = std::size_t(px) * std::size_t(px);
+  std::vector<float> turned(size);
+  for (std::size_t view = 0; view * size < out.size(); ++view) {
+    Rng rng(hash_combine(seed, view));
+    turn_image(images.subspan(view / 2 * size, size), px, int(rng.below(8)), turned);
+    float side = float(px) * (kSmallestCrop + (1 - kSmallestCrop) * rng.unit());
+    float left = (float(px) - side) * rng.unit(), top = (float(px) - side) * rng.unit(), step = side / float(px);
+    float contrast = 1 + kViewLighting * (2 * rng.unit() - 1);
+    float shift = 0.5f - 0.5f * contrast + kViewLighting * (rng.unit() - 0.5f);
+    float noise = kViewNoise * rng.unit();
+    auto image = out.subspan(view * size, size);
+    // Bilinear: pixel centres of the crop, kept within the image.
+    auto place = [&](float from, int i) { return std::clamp(from + (float(i) + 0.5f) * step - 0.5f, 0.f, float(px - 1)); };
+    for (int y = 0; y < px; ++y) {
+      const float sy = place(top, y);
+      const int y0 = std::min(int(sy), px - 2);
+      const float fy = sy - float(y0);
+      for (int x = 0; x < px; ++x) {
+        const float sx = place(left, x);
+        const int x0 = std::min(int(sx), px - 2);
+        const float fx = sx - float(x0);
+        const float* p = &turned[std::size_t(y0) * std::size_t(px) + std::size_t(x0)];
+        const float upper = p[0] + fx * (p[1] - p[0]), lower = p[px] + fx * (p[px + 1] - p[px]);
+        // Three even draws make a bell that is good enough.
+        const float bell = 2 * (rng.unit() + rng.unit() + rng.unit()) - 3;
+        image[std::size_t(y) * std::size_t(px) + std::size_t(x)] = (upper + fy * (lower - upper)) * contrast + shift + noise * bell;
+      }
+    }
   }
 }
 

@@ -21,6 +21,10 @@ struct Augmentation {
 void augment_batch(std::span<const std::uint8_t> images, int px, const Augmentation& augmentation, std::uint64_t seed,
                    std::span<float> out);
 
+/// Two random views of each image, beside one another (out: 2n x px x px): crops of at least half the area, flips,
+/// quarter turns, lighting and noise. No blur and no strong enlarging, which would take a small defect away.
+void view_pairs(std::span<const std::uint8_t> images, int px, std::uint64_t seed, std::span<float> out);
+
 /// One of the eight symmetries: bit 0 mirrors, bits 1 and 2 count quarter turns (counter-clockwise).
 void turn_image(std::span<const std::uint8_t> image, int px, int symmetry, std::span<float> out);
 

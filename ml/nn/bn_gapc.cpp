@@ -27,6 +27,7 @@ NetworkPlan bn_gapc() {
   plan.lighting = 0.1f;
   plan.schedule = Schedule::cosine;
   plan.rate_scale = 3;
+  plan.last_block = {"conv5.", "bn5."};
   return plan;
 }
 

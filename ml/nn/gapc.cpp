@@ -21,7 +21,8 @@ NetworkPlan gapc() {
            {global_average},
            {.kind = dropout, .rate = 0.5f},
            {dense}},
-          .schedule = Schedule::inverse_time};
+          .schedule = Schedule::inverse_time,
+          .last_block = {"conv4."}};
 }
 
 }  // namespace mp::ml

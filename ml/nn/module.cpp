@@ -78,4 +78,10 @@ Result<std::string> network_versions() {
   return (*m)->versions();
 }
 
+Result<std::vector<NamedTensor>> read_torch_script(const std::string& path) {
+  auto m = module();
+  if (!m) return tl::make_unexpected(m.error());
+  return (*m)->read_script(path);
+}
+
 }  // namespace mp::ml

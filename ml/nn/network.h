@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "engine/base/channel.h"
 #include "engine/base/error.h"
 #include "ml/data/types.h"
+#include "ml/nn/optimiser.h"
+#include "ml/nn/plan.h"
+#include "ml/nn/safetensors.h"
 
 namespace mp::ml {
 
@@ -20,12 +24,22 @@ struct NetworkSpec {
   int input_px = 100;      // side of the square grey input
   std::uint64_t seed = 1;  // of the initial weights
   int threads = 1;
-  std::string device = "cpu";  // or "cuda:0"
+  std::string device = "cpu";  // or "cuda", "cuda:0"
+  // What is not set is as the network's plan has it.
+  std::optional<Optimiser> optimiser = {};
+  std::optional<float> l2 = {};       // AdamW: decoupled decay; else gradient += l2 x weight
+  std::optional<float> average = {};  // decay of the moving average of the weights
+  TrainedPart part = TrainedPart::whole;
+  bool one_output = false;            // two classes by one sigmoid and binary cross entropy instead of softmax
+  bool backbone_features = false;     // features are what the first dense layer sees, not the last
 };
 
-/// One pass's settings that a step needs.
+/// What a step needs beside its images.
 struct StepSettings {
   float learning_rate = 1e-3f;
+  std::uint64_t seed = 0;                   // of dropout and augmentation
+  std::span<const float> class_weights = {};  // by class; empty: all alike
+  bool augment = true;                      // as the plan has it; false: images as they are
 };
 
 class Network {
@@ -34,11 +48,14 @@ class Network {
   virtual const NetworkSpec& spec() const = 0;
   virtual std::size_t parameters() const = 0;
   virtual int feature_dim() const = 0;
-  /// One optimiser step (Adam) on a batch: images n x px x px bytes (0..255), labels n. Returns the mean cross entropy
-  /// of the batch before the step. A loss or gradient that is not finite, or any failure, returns NaN and leaves the
-  /// weights unchanged.
-  virtual float train_step(std::span<const std::uint8_t> images, std::span<const ClassId> labels, float learning_rate,
-                           std::uint64_t step_seed) = 0;
+  /// One optimiser step on a batch: images n x px x px bytes (0..255), labels n. Returns the mean cross entropy of the
+  /// batch before the step. A loss or gradient that is not finite, or any failure, returns NaN and leaves the weights
+  /// unchanged.
+  virtual float train_step(std::span<const std::uint8_t> images, std::span<const ClassId> labels,
+                           const StepSettings& settings) = 0;
+  /// One step of learning without labels: two views of each image are to be found among those of the others (SimCLR).
+  /// Returns the loss before the step; NaN as train_step. At least two images.
+  virtual float contrast_step(std::span<const std::uint8_t> images, float learning_rate, std::uint64_t seed) = 0;
   /// Probabilities n x classes in evaluation mode, empty on failure; features (n x feature_dim, before the classifier)
   /// if not null.
   virtual std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n,
@@ -59,12 +76,17 @@ Result<std::unique_ptr<Network>> make_network(const NetworkSpec& spec);
 /// "LibTorch 1.13.1, ...": for reports.
 Result<std::string> network_versions();
 
+/// Parameters and buffers of a TorchScript file. Loading one can run code that is in it: only in the helper process, and
+/// only when a person said that the file is trusted.
+Result<std::vector<NamedTensor>> read_torch_script(const std::string& path);
+
 /// What the module exports (C linkage, versioned by name).
 struct NetworkModule {
   std::vector<std::string> (*names)();
   Result<std::unique_ptr<Network>> (*make)(const NetworkSpec& spec);
   std::string (*versions)();   // "LibTorch 1.13.1, OpenBLAS ..."
+  Result<std::vector<NamedTensor>> (*read_script)(const std::string& path);
 };
-constexpr const char* kNetworkModuleSymbol = "meltpool_network_module_1";  // const NetworkModule*()
+constexpr const char* kNetworkModuleSymbol = "meltpool_network_module_2";  // const NetworkModule*()
 
 }  // namespace mp::ml

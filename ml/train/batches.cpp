@@ -89,10 +89,19 @@ std::vector<std::size_t> stratified_subset(std::span<const ClassId> classes, std
   return chosen;
 }
 
+std::vector<float> balanced_weights(std::span<const ClassId> classes, int count) {
+  std::vector<float> n(std::size_t(count), 0.f);
+  for (auto c : classes) ++n[std::size_t(c)];
+  const auto present = std::ranges::count_if(n, [](float v) { return v > 0; });
+  for (auto& v : n) v = v > 0 ? float(classes.size()) / (float(present) * v) : 0.f;
+  return n;
+}
+
 float scheduled_rate(Schedule schedule, float initial, double progress, int epoch) {
   switch (schedule) {
     case Schedule::cosine: return float(initial * 0.5 * (1 + std::cos(std::numbers::pi * progress)));
     case Schedule::inverse_time: return float(initial / (1 + kDecayRate * epoch / kDecayStep));
+    case Schedule::plateau:
     case Schedule::constant: break;
   }
   return initial;

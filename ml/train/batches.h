@@ -25,7 +25,11 @@ Fold leave_fold_out(std::span<const ClassId> classes, int folds, std::uint64_t s
 /// At most `most` of `classes`, stratified (all, in order, if they are fewer).
 std::vector<std::size_t> stratified_subset(std::span<const ClassId> classes, std::size_t most, std::uint64_t seed);
 
-/// progress 0..1 through the run. Inverse time decay is equation 7 of Yang et al. 2023 (rate 0.96, step 162).
+/// n / (classes present x n of the class), 0 for a class without samples: of each class as much in all.
+std::vector<float> balanced_weights(std::span<const ClassId> classes, int count);
+
+/// progress 0..1 through the run. Inverse time decay is equation 7 of Yang et al. 2023 (rate 0.96, step 162);
+/// plateau is constant here, the run slows down by what it measures.
 float scheduled_rate(Schedule schedule, float initial, double progress, int epoch);
 
 }  // namespace mp::ml

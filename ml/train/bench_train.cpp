@@ -40,7 +40,7 @@ Result<TrainBench> bench_train(const TrainBenchSettings& s) {
   int warm_up = std::max(3, s.steps / 10);
   for (int i = -warm_up; i < s.steps; ++i) {
     Stopwatch clock;
-    float loss = network.train_step(images, labels, 1e-4f, std::uint64_t(i + warm_up));
+    float loss = network.train_step(images, labels, {1e-4f, std::uint64_t(i + warm_up)});
     if (!std::isfinite(loss)) return fail("a training step failed", {}, "a finite loss", network.last_error());
     if (i >= 0) train_ms.push_back(clock.ms());
   }

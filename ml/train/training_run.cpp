@@ -13,88 +13,27 @@
 #include "ml/nn/plan.h"
 #include "ml/nn/weights.h"
 #include "ml/train/batches.h"
+#include "ml/train/labelled_images.h"
 
 namespace mp::ml {
 namespace {
 
-constexpr std::size_t kLoadChunk = 256;            // images read or predicted at once
 constexpr std::size_t kMaxValidation = 5000;       // an epoch's measuring stays short
 constexpr auto kPausePoll = std::chrono::milliseconds(20);
 constexpr double kRateSmoothing = 0.1;
-
-/// Labelled images at the network's input side; each call reads them through the InputSource.
-class LabelledImages {
- public:
-  LabelledImages(std::span<const TrainItem> items, int px, InputSource& inputs)
-      : items_(items.begin(), items.end()), size_(std::size_t(px) * px), px_(px), inputs_(&inputs) {}
-
-  /// Reads all once and forgets those that cannot be read.
-  void drop_unreadable(const CancelToken& cancel) {
-    std::vector<TrainItem> good;
-    for (std::size_t from = 0; from < items_.size() && !cancel.cancelled(); from += kLoadChunk) {
-      std::vector<std::size_t> part;
-      for (std::size_t i = from; i < std::min(items_.size(), from + kLoadChunk); ++i) part.push_back(i);
-      for (auto i : read(part)) good.push_back(items_[i]);
-    }
-    if (!cancel.cancelled()) items_ = std::move(good);
-  }
-
-  /// Fills images() and labels() and returns the indices that could be read.
-  std::vector<std::size_t> read(std::span<const std::size_t> indices) {
-    ids_.clear();
-    for (auto i : indices) ids_.push_back(items_[i].id);
-    images_.resize(indices.size() * size_);
-    ok_.assign(indices.size(), 0);
-    inputs_->load(ids_, px_, images_, ok_);
-    std::vector<std::size_t> good;
-    labels_.clear();
-    for (std::size_t k = 0; k < indices.size(); ++k) {
-      if (!ok_[k]) continue;
-      if (good.size() != k)
-        std::copy_n(images_.begin() + std::ptrdiff_t(k * size_), size_,
-                    images_.begin() + std::ptrdiff_t(good.size() * size_));
-      good.push_back(indices[k]);
-      labels_.push_back(items_[indices[k]].cls);
-    }
-    images_.resize(good.size() * size_);
-    return good;
-  }
-
-  std::span<const std::uint8_t> images() const { return images_; }
-  std::span<const ClassId> labels() const { return labels_; }
-  std::size_t size() const { return items_.size(); }
-  const TrainItem& item(std::size_t i) const { return items_[i]; }
-  std::vector<ClassId> classes() const {
-    std::vector<ClassId> c;
-    for (auto& i : items_) c.push_back(i.cls);
-    return c;
-  }
-  void keep(std::span<const std::size_t> indices) {
-    std::vector<TrainItem> kept;
-    for (auto i : indices) kept.push_back(items_[i]);
-    items_ = std::move(kept);
-  }
-
- private:
-  std::vector<TrainItem> items_;
-  std::size_t size_;
-  int px_;
-  InputSource* inputs_;
-  std::vector<SampleId> ids_;
-  std::vector<std::uint8_t> images_, ok_;
-  std::vector<ClassId> labels_;
-};
+constexpr int kPlateauEpochs = 5;
+constexpr float kPlateauFactor = 0.5f;
 
 class Run {
  public:
   Run(const TrainSettings& settings, int classes, std::span<const TrainItem> train,
       std::span<const TrainItem> validation, InputSource& inputs, const TrainHooks& hooks)
       : settings_(settings), classes_(classes), hooks_(hooks), train_(train, settings.input_px, inputs),
-        validation_(validation, settings.input_px, inputs), inputs_(inputs) {}
+        validation_(validation, settings.input_px, inputs), fold_({}, settings.input_px, inputs), inputs_(inputs) {}
 
   Result<TrainResult> perform(const std::shared_ptr<Network>& start) {
     if (auto ok = prepare(start); !ok) return tl::make_unexpected(ok.error());
-    for (int epoch = 1; epoch <= settings_.epochs && !hooks_.cancel.cancelled(); ++epoch)
+    for (int epoch = 1; epoch <= settings_.epochs && !over(); ++epoch)
       if (auto ok = run_epoch(epoch); !ok) return tl::make_unexpected(ok.error());
     if (!best_weights_.empty())
       if (auto ok = network_->load(best_weights_); !ok) return tl::make_unexpected(ok.error());
@@ -114,19 +53,18 @@ class Run {
   }
 
   Result<void> prepare(const std::shared_ptr<Network>& start) {
-    if (settings_.epochs < 1 || settings_.batch < 1)
-      return fail("cannot train", {}, "at least one epoch and one image a batch",
-                  std::to_string(settings_.epochs) + " epochs, batch " + std::to_string(settings_.batch));
+    auto spec = network_spec(settings_, classes_);
+    if (!spec) return tl::make_unexpected(spec.error());
+    spec->seed = hash_combine(settings_.seed, 0);
     for (auto* set : {&train_, &validation_})
       for (auto c : set->classes())
         if (c < 0 || c >= classes_)
           return fail("cannot train", {}, "labels below " + std::to_string(classes_), std::to_string(c));
     if (auto ok = check_labels(""); !ok) return ok;
-    auto made = make_network({settings_.network, classes_, settings_.input_px, hash_combine(settings_.seed, 0),
-                              settings_.threads, settings_.device});
+    auto made = make_network(*spec);
     if (!made) return tl::make_unexpected(made.error());
     network_ = std::move(*made);
-    if (start && start->spec().name == settings_.network && start->spec().input_px == settings_.input_px) {
+    if (start && start->spec().name == spec->name && start->spec().input_px == settings_.input_px) {
       auto bytes = transfer_weights(start->save(), network_->save());
       if (!bytes) return tl::make_unexpected(bytes.error());
       if (auto ok = network_->load(*bytes); !ok) return ok;
@@ -134,37 +72,41 @@ class Run {
     train_.drop_unreadable(hooks_.cancel);
     if (auto ok = check_labels(": too many images cannot be read"); !ok) return ok;
     choose_validation();
-    if (auto* plan = find_plan(settings_.network)) {
-      schedule_ = plan->schedule;
-      initial_rate_ = settings_.learning_rate * plan->rate_scale;
-    }
+    auto& plan = *find_plan(spec->name);
+    schedule_ = schedule_of(settings_, plan);
+    initial_rate_ = settings_.learning_rate * plan.rate_scale;
+    if (settings_.balance) class_weights_ = balanced_weights(train_.classes(), classes_);
     return {};
   }
 
   void choose_validation() {
-    chooses_ = settings_.choose_by_validation;
-    if (validation_.size()) {
-      std::size_t all = validation_.size();
+    const std::size_t held_out = validation_.size();
+    if (held_out) {
       validation_.keep(stratified_subset(validation_.classes(), kMaxValidation, settings_.seed));
       validation_.drop_unreadable(hooks_.cancel);
       basis_ = "held-out, " + std::to_string(validation_.size()) +
-               (all > kMaxValidation ? " of " + std::to_string(all) : "") + " samples";
-      return;
+               (held_out > kMaxValidation ? " of " + std::to_string(held_out) : "") + " samples";
+      if (settings_.choose_by_validation) chooser_ = &validation_;
+      const bool asks = settings_.patience > 0 || settings_.stop_accuracy > 0 || settings_.schedule == "plateau";
+      if (chooser_ || !asks) return;
     }
     auto fold = leave_fold_out(train_.classes(), settings_.folds, hash_combine(settings_.seed, 1));
-    result_.validation.biased = biased_ = true;
+    if (!held_out) result_.validation.biased = biased_ = true;
     if (fold.left_out.empty()) {
+      if (held_out) return;
       result_.validation.classes = classes_;
       result_.validation.basis = "no validation: it takes two labels of each class";
       return;
     }
     std::vector<TrainItem> left_out;
     for (auto i : fold.left_out) left_out.push_back(train_.item(i));
-    validation_ = LabelledImages(left_out, settings_.input_px, inputs_);
+    fold_ = LabelledImages(left_out, settings_.input_px, inputs_);
     train_.keep(fold.kept);
-    basis_ = "left-out fold, " + std::to_string(left_out.size()) + " labels";
-    chooses_ = true;
+    chooser_ = &fold_;
+    if (!held_out) basis_ = "left-out fold, " + std::to_string(left_out.size()) + " labels";
   }
+
+  bool over() const { return hooks_.cancel.cancelled() || !result_.ended_by.empty() || !result_.problem.empty(); }
 
   /// Batches of one epoch: as many passes as its smallest number of steps asks for.
   std::vector<std::vector<std::size_t>> epoch_batches(int epoch) const {
@@ -186,16 +128,14 @@ class Run {
       if (hooks_.cancel.cancelled()) return {};
       Stopwatch clock;
       double progress = (epoch - 1 + double(b) / double(batches.size())) / settings_.epochs;
-      float rate = scheduled_rate(schedule_, initial_rate_, progress, epoch - 1);
+      float rate = plateau_ * scheduled_rate(schedule_, initial_rate_, progress, epoch - 1);
       std::size_t n = train_.read(batches[b]).size();
       if (n == 0) continue;
       ++step_;
-      float loss = network_->train_step(train_.images(), train_.labels(), rate,
-                                        hash_combine(settings_.seed, std::uint64_t(step_)));
-      if (!std::isfinite(loss))
-        return fail("training stopped at step " + std::to_string(step_) + " (epoch " + std::to_string(epoch) + ")", {},
-                    "a finite loss", network_->last_error(),
-                    "lower the learning rate; the last good model stays in use");
+      float loss = network_->train_step(train_.images(), train_.labels(),
+                                        {rate, hash_combine(settings_.seed, std::uint64_t(step_)), class_weights_,
+                                         settings_.augment});
+      if (!std::isfinite(loss)) return not_finite(epoch);
       loss_sum += double(loss) * double(n);
       seen += n;
       correct += std::size_t(network_->last_correct());
@@ -207,18 +147,39 @@ class Run {
     return end_epoch(epoch, loss_sum / double(seen), double(correct) / double(seen));
   }
 
+  /// What was good before stays: the best epoch of this run, or the network of the one before.
+  Result<void> not_finite(int epoch) {
+    auto bad = fail("training stopped at step " + std::to_string(step_) + " (epoch " + std::to_string(epoch) + ")", {},
+                    "a finite loss", network_->last_error(),
+                    best_weights_.empty() ? "lower the learning rate; the last good model stays in use"
+                                          : "lower the learning rate; the model of epoch " +
+                                                std::to_string(result_.best_epoch) + " is kept");
+    if (best_weights_.empty()) return bad;
+    result_.problem = bad.value().message();
+    return {};
+  }
+
   Result<void> end_epoch(int epoch, double train_loss, double train_accuracy) {
     EpochReport report{epoch, settings_.epochs, step_, train_accuracy, std::nullopt};
-    // Smaller is better: first the share of errors where validation chooses, then the loss.
+    result_.epochs = epoch;
+    // Smaller is better: first the share of errors where something chooses, then the loss.
     std::pair<double, double> score{0, train_loss};
-    if (validation_.size()) {
+    double accuracy = train_accuracy;
+    if (chooser_) {
       double loss = 0;
-      auto measured = validate(loss);
+      auto measured = measure(*chooser_, loss);
       if (!measured) return tl::make_unexpected(measured.error());
-      if (hooks_.cancel.cancelled()) return {};
-      report.validation = std::move(*measured);
-      if (chooses_) score = {-report.validation->accuracy, loss};
+      accuracy = measured->accuracy;
+      score = {-accuracy, loss};
+      if (!validation_.size() || chooser_ == &validation_) report.validation = std::move(*measured);
     }
+    if (validation_.size() && chooser_ != &validation_) {
+      double loss = 0;
+      auto measured = measure(validation_, loss);
+      if (!measured) return tl::make_unexpected(measured.error());
+      report.validation = std::move(*measured);
+    }
+    if (hooks_.cancel.cancelled()) return {};
     if (best_weights_.empty() || score < best_score_) {
       best_score_ = score;
       best_weights_ = network_->save();
@@ -226,22 +187,38 @@ class Run {
       if (report.validation) result_.validation = *report.validation;
     }
     if (hooks_.on_epoch) hooks_.on_epoch(report);
+    slow_down(epoch, score.second);
+    if (settings_.stop_accuracy > 0 && accuracy >= double(settings_.stop_accuracy))
+      result_.ended_by = "accuracy " + std::to_string(accuracy).substr(0, 5) + " reached in epoch " + std::to_string(epoch);
+    else if (settings_.patience > 0 && epoch - result_.best_epoch >= settings_.patience)
+      result_.ended_by = "no better epoch after " + std::to_string(result_.best_epoch);
     return {};
   }
 
-  Result<Evaluation> validate(double& loss) {
+  /// Reduce on plateau: half the rate after kPlateauEpochs without a smaller loss.
+  void slow_down(int epoch, double loss) {
+    if (loss < least_loss_) {
+      least_loss_ = loss;
+      plateau_since_ = epoch;
+    } else if (schedule_ == Schedule::plateau && epoch - plateau_since_ >= kPlateauEpochs) {
+      plateau_ *= kPlateauFactor;
+      plateau_since_ = epoch;
+    }
+  }
+
+  Result<Evaluation> measure(LabelledImages& set, double& loss) {
     std::vector<float> probability;
     std::vector<ClassId> truth;
     std::vector<std::size_t> part;
-    for (std::size_t from = 0; from < validation_.size() && !hooks_.cancel.cancelled(); from += kLoadChunk) {
+    for (std::size_t from = 0; from < set.size() && !hooks_.cancel.cancelled(); from += kLoadChunk) {
       part.clear();
-      for (std::size_t i = from; i < std::min(validation_.size(), from + kLoadChunk); ++i) part.push_back(i);
-      std::size_t n = validation_.read(part).size();
-      auto p = network_->predict(validation_.images(), n, nullptr);
+      for (std::size_t i = from; i < std::min(set.size(), from + kLoadChunk); ++i) part.push_back(i);
+      std::size_t n = set.read(part).size();
+      auto p = network_->predict(set.images(), n, nullptr);
       if (p.size() != n * std::size_t(classes_))
         return fail("cannot measure the network", {}, "predictions", network_->last_error());
       probability.insert(probability.end(), p.begin(), p.end());
-      truth.insert(truth.end(), validation_.labels().begin(), validation_.labels().end());
+      truth.insert(truth.end(), set.labels().begin(), set.labels().end());
     }
     loss = 0;
     for (std::size_t i = 0; i < truth.size(); ++i) {
@@ -257,12 +234,17 @@ class Run {
   const TrainSettings settings_;
   const int classes_;
   const TrainHooks& hooks_;
-  LabelledImages train_, validation_;
+  LabelledImages train_, validation_, fold_;
+  LabelledImages* chooser_ = nullptr;  // of the best epoch: validation_, fold_, or none (the training loss)
   InputSource& inputs_;
   std::shared_ptr<Network> network_;
   Schedule schedule_ = Schedule::constant;
   float initial_rate_ = 0;
-  bool chooses_ = false, biased_ = false;
+  std::vector<float> class_weights_;
+  float plateau_ = 1;
+  int plateau_since_ = 0;
+  double least_loss_ = std::numeric_limits<double>::infinity();
+  bool biased_ = false;
   std::string basis_;
   std::int64_t step_ = 0;
   double images_per_s_ = 0;

@@ -7,22 +7,9 @@
 #include "ml/data/pool.h"
 #include "ml/metrics/classification.h"
 #include "ml/nn/network.h"
+#include "ml/train/train_settings.h"
 
 namespace mp::ml {
-
-struct TrainSettings {
-  std::string network = "gapc";
-  int input_px = 100;
-  int epochs = 30;
-  int batch = 16;
-  float learning_rate = 1e-3f;
-  int folds = 5;                 // without held-out source labels: stratified folds of the person's labels
-  int min_steps = 20;            // of an epoch: few labels are passed over again and again
-  bool choose_by_validation = false;  // true where `validation` is no test part; else it only measures
-  std::uint64_t seed = 1;
-  int threads = 1;
-  std::string device = "cpu";
-};
 
 struct TrainItem {
   SampleId id;
@@ -63,15 +50,19 @@ struct TrainResult {
   int best_epoch = 0;
   Evaluation validation;
   bool stopped = false;                   // by cancel
+  int epochs = 0;                         // that were trained
+  std::string ended_by;                   // "" all epochs; else why earlier: for the person
+  std::string problem;                    // a loss that is not finite: at which step; the network is the best before
 };
 
 /// Trains on `train`, validates on `validation` (held-out source labels) or, when that is empty, on one stratified fold
 /// of `train` that is left out (marked biased; without one where a class has a single label). The best epoch is the one
 /// with the best validation accuracy (then the smallest loss) on the left-out fold or with choose_by_validation;
 /// held-out samples choose nothing, so with them, or without validation, it is the epoch with the smallest training
-/// loss. `start` gives first weights (same network and side; classes may have been added) and is not changed. Samples
-/// whose image cannot be read are skipped. Errors: fewer than two classes with labels, no module, NaN loss (says at
-/// which step; the last good network is in the error's caller's hands, untouched).
+/// loss. Early stopping, the accuracy to stop at and the plateau schedule look at what chooses; beside held-out samples
+/// a fold of `train` is left out for them. `start` gives first weights (same network and side; classes may have been
+/// added) and is not changed. Samples whose image cannot be read are skipped. Errors: fewer than two classes with labels, no module, weights that do
+/// not fit, a loss that is not finite in the first epoch (says at which step; later ones end the run as a problem).
 Result<TrainResult> train_network(const TrainSettings& settings, int classes, std::span<const TrainItem> train,
                                   std::span<const TrainItem> validation, InputSource& inputs, const TrainHooks& hooks,
                                   std::shared_ptr<Network> start = nullptr);

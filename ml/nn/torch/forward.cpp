@@ -10,6 +10,23 @@ namespace mp::ml {
 namespace {
 
 constexpr double kNormMomentum = 0.1, kNormEpsilon = 1e-5;
+constexpr double kFlat = 0.02;  // added to an image's deviation: noise of an even image stays small
+
+at::Tensor scaled(at::Tensor x, const InputScale& s) {
+  if (s.standardise) {
+    auto mean = x.mean({1, 2, 3}, true);
+    x = (x - mean) / (x.std({1, 2, 3}, false, true) + kFlat);
+  }
+  if (s.scale != 1) x = x * s.scale;
+  auto of_channels = [&](const std::array<float, 3>& v) {
+    return at::from_blob(const_cast<float*>(v.data()), {1, s.channels, 1, 1}, at::kFloat).clone().to(x.device());
+  };
+  const std::array<float, 3> zeros{0, 0, 0}, ones{1, 1, 1};
+  if (s.mean != zeros) x = x - of_channels(s.mean);
+  if (s.deviation != ones) x = x / of_channels(s.deviation);
+  if (x.size(1) != s.channels) x = x.expand({x.size(0), s.channels, x.size(2), x.size(3)});
+  return s.channels > 1 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x;
+}
 
 at::Tensor apply_dropout(const at::Tensor& x, float rate, std::uint64_t seed) {
   auto mask = dropout_mask(std::size_t(x.numel()), rate, seed);
@@ -27,20 +44,22 @@ std::vector<PlacedLayer> running_order(const PlacedNetwork& net) {
   return layers;
 }
 
-ForwardResult run_forward(const std::vector<PlacedLayer>& layers, int feature_layer,
+ForwardResult run_forward(const InputScale& scale, const std::vector<PlacedLayer>& layers, int feature_layer,
                           const std::vector<at::Tensor>& parameters, at::Tensor images, bool training,
                           std::uint64_t seed) {
   ForwardResult result;
-  at::Tensor x = std::move(images);
+  at::Tensor x = scaled(std::move(images), scale), branch;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     auto& p = layers[i];
     auto& l = p.layer;
+    auto& value = l.branch ? branch : x;
     auto weight = [&](int k) { return parameters[std::size_t(p.parameter + k)]; };
     auto bias = [&] { return l.bias ? weight(1) : at::Tensor(); };
     switch (l.kind) {
-      case LayerKind::conv: x = at::conv2d(x, weight(0), bias(), l.stride, l.pad); break;
+      case LayerKind::conv: value = at::conv2d(value, weight(0), bias(), l.stride, l.pad); break;
       case LayerKind::batch_norm:
-        x = at::batch_norm(x, weight(0), weight(1), weight(2), weight(3), training, kNormMomentum, kNormEpsilon, true);
+        value = at::batch_norm(value, weight(0), weight(1), weight(2), weight(3), training && weight(0).requires_grad(),
+                            kNormMomentum, kNormEpsilon, true);
         break;
       // In place: no layer before a ReLU needs its own output for its gradient.
       case LayerKind::relu: x = x.relu_(); break;
@@ -52,6 +71,8 @@ ForwardResult run_forward(const std::vector<PlacedLayer>& layers, int feature_la
       case LayerKind::dropout:
         if (training && l.rate > 0) x = apply_dropout(x, l.rate, hash_combine(seed, i));
         break;
+      case LayerKind::fork: branch = x; break;
+      case LayerKind::join: x = x + branch; break;
     }
     if (int(i) == feature_layer) result.features = x;
   }

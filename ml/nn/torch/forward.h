@@ -17,9 +17,10 @@ struct ForwardResult {
 /// to look at. Both are monotone, so values and gradients are the same.
 std::vector<PlacedLayer> running_order(const PlacedNetwork& net);
 
-/// images: n x 1 x px x px, channels last; parameters as PlacedNetwork::parameters. In training mode dropout draws from
-/// `seed` and batch norm moves its running statistics.
-ForwardResult run_forward(const std::vector<PlacedLayer>& layers, int feature_layer,
+/// images: n x 1 x px x px in [0, 1], channels last, brought to the network's scale here; parameters as
+/// PlacedNetwork::parameters. In training mode dropout draws from `seed` and batch norm moves its running statistics,
+/// but for layers whose parameters are not trained.
+ForwardResult run_forward(const InputScale& scale, const std::vector<PlacedLayer>& layers, int feature_layer,
                           const std::vector<at::Tensor>& parameters, at::Tensor images, bool training,
                           std::uint64_t seed);
 

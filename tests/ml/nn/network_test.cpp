@@ -46,7 +46,7 @@ std::unique_ptr<Network> make(std::string name, std::uint64_t seed = 1, int clas
 TEST_CASE("the module lists its networks") {
   auto names = network_names();
   REQUIRE(names);
-  CHECK(*names == std::vector<std::string>{"gapc", "gmpc", "trc", "bn-gapc"});
+  CHECK(*names == std::vector<std::string>{"gapc", "gmpc", "trc", "bn-gapc", "slm", "vgg16", "resnet18"});
   CHECK(network_versions()->find("LibTorch") == 0);
 }
 
@@ -70,8 +70,8 @@ TEST_CASE("every network learns three textures, the same way twice") {
     CHECK(a->save() != other->save());
     float first = 0, last = 0;
     for (int step = 0; step < 60; ++step) {
-      last = a->train_step(train.images, train.labels, 2e-3f, std::uint64_t(step));
-      CHECK(b->train_step(train.images, train.labels, 2e-3f, std::uint64_t(step)) == last);
+      last = a->train_step(train.images, train.labels, {2e-3f, std::uint64_t(step)});
+      CHECK(b->train_step(train.images, train.labels, {2e-3f, std::uint64_t(step)}) == last);
       if (!step) first = last;
     }
     CHECK(a->save() == b->save());
@@ -93,7 +93,7 @@ TEST_CASE("every network learns three textures, the same way twice") {
 TEST_CASE("predictions do not depend on the batch that they are asked in") {
   auto net = make("bn-gapc");
   auto b = stripes(130, 32, 3);
-  net->train_step(std::span(b.images).first(24 * 32 * 32), std::span(b.labels).first(24), 1e-3f, 1);
+  net->train_step(std::span(b.images).first(24 * 32 * 32), std::span(b.labels).first(24), {1e-3f, 1});
   auto all = net->predict(b.images, 130, nullptr);
   REQUIRE(all.size() == 390);
   for (std::size_t i : {0u, 63u, 64u, 129u}) {
@@ -109,12 +109,12 @@ TEST_CASE("a loss that is not finite leaves the weights alone") {
     auto net = make(name);
     auto b = stripes(6, 32, 1);
     auto before = net->save();
-    CHECK(std::isnan(net->train_step(b.images, b.labels, std::numeric_limits<float>::infinity(), 1)));
+    CHECK(std::isnan(net->train_step(b.images, b.labels, {std::numeric_limits<float>::infinity(), 1})));
     CHECK(net->save() == before);
     // An absurd rate: the step is finite, the next loss is not.
-    net->train_step(b.images, b.labels, 1e30f, 1);
+    net->train_step(b.images, b.labels, {1e30f, 1});
     before = net->save();
-    CHECK(std::isnan(net->train_step(b.images, b.labels, 1e-3f, 2)));
+    CHECK(std::isnan(net->train_step(b.images, b.labels, {1e-3f, 2})));
     CHECK(net->last_error().find("finite") != std::string::npos);
     CHECK(net->save() == before);
   }
@@ -124,21 +124,21 @@ TEST_CASE("wrong batches are refused without a step") {
   auto net = make("gapc");
   auto b = stripes(6, 32, 1);
   auto before = net->save();
-  CHECK(std::isnan(net->train_step(std::span(b.images).first(100), b.labels, 1e-3f, 1)));
+  CHECK(std::isnan(net->train_step(std::span(b.images).first(100), b.labels, {1e-3f, 1})));
   std::vector<ClassId> beyond(6, 3), none(6, kNoClass);
-  CHECK(std::isnan(net->train_step(b.images, beyond, 1e-3f, 1)));
-  CHECK(std::isnan(net->train_step(b.images, none, 1e-3f, 1)));
-  CHECK(std::isnan(net->train_step({}, {}, 1e-3f, 1)));
+  CHECK(std::isnan(net->train_step(b.images, beyond, {1e-3f, 1})));
+  CHECK(std::isnan(net->train_step(b.images, none, {1e-3f, 1})));
+  CHECK(std::isnan(net->train_step({}, {}, {1e-3f, 1})));
   CHECK(net->predict(std::span(b.images).first(100), 6, nullptr).empty());
   CHECK_FALSE(net->last_error().empty());
   CHECK(net->save() == before);
-  CHECK(std::isfinite(net->train_step(std::span(b.images).first(1024), std::span(b.labels).first(1), 1e-3f, 1)));
+  CHECK(std::isfinite(net->train_step(std::span(b.images).first(1024), std::span(b.labels).first(1), {1e-3f, 1})));
 }
 
 TEST_CASE("weights go out and in") {
   auto a = make("bn-gapc", 1), b = make("bn-gapc", 2);
   auto batch = stripes(12, 32, 1);
-  for (int i = 0; i < 3; ++i) a->train_step(batch.images, batch.labels, 1e-3f, std::uint64_t(i));
+  for (int i = 0; i < 3; ++i) a->train_step(batch.images, batch.labels, {1e-3f, std::uint64_t(i)});
   REQUIRE(b->load(a->save()));
   CHECK(b->save() == a->save());
   CHECK(b->predict(batch.images, 12, nullptr) == a->predict(batch.images, 12, nullptr));

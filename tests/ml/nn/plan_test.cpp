@@ -41,6 +41,57 @@ TEST_CASE("the variants share the convolutions") {
   CHECK_FALSE(find_plan("gapc2"));
 }
 
+TEST_CASE("slm has exactly the published number of parameters, the running statistics of batch norm counted") {
+  auto net = place(slm(), 128, 3);
+  REQUIRE(net);
+  std::size_t buffers = 0;
+  for (auto& p : net->parameters) buffers += p.buffer ? p.size() : 0;
+  CHECK(buffers == 1472);
+  CHECK(net->values() == 3'080'643);
+  CHECK(net->trainable() == 3'080'643 - 1472);
+  CHECK(net->feature_dim == 512);
+}
+
+TEST_CASE("vgg16 and resnet18 have the published numbers") {
+  // Keras' "notop" VGG16: 14,714,688; the classifier is ours: 512 to 256 to 256 to 2.
+  auto vgg = place(vgg16(), 64, 2);
+  REQUIRE(vgg);
+  CHECK(vgg->trainable() == 14'714'688 + (512 + 1) * 256 + (256 + 1) * 256 + (256 + 1) * 2);
+  CHECK(place(vgg16(), 64, 2, true)->parameters.back().shape == std::vector<std::int64_t>{1});
+  CHECK(vgg->layers[std::size_t(vgg->backbone_layer)].channels == 512);
+  // torchvision's resnet18: 11,689,512 with 1,000 classes.
+  auto resnet = place(resnet18(), 224, 1000);
+  REQUIRE(resnet);
+  CHECK(resnet->trainable() == 11'689'512);
+  CHECK(std::ranges::count_if(resnet->parameters, [](auto& p) { return p.buffer; }) == 40);
+  CHECK(resnet->parameters[0].name == "conv1.weight");
+  CHECK(resnet->parameters.back().name == "fc.bias");
+  CHECK(resnet->feature_dim == 512);
+  CHECK_FALSE(place(resnet18(), 64, 3, true));
+}
+
+TEST_CASE("parts that are trained") {
+  auto plan = vgg16();
+  auto net = place(plan, 64, 2);
+  auto trained = [&](TrainedPart part) {
+    return std::ranges::count_if(net->parameters, [&](auto& p) { return is_trained(plan, p, part); });
+  };
+  CHECK(trained(TrainedPart::whole) == 32);
+  CHECK(trained(TrainedPart::last_block) == 6 + 6);
+  CHECK(trained(TrainedPart::head) == 6);
+  // Every network has a last block that names something.
+  for (auto& p : network_plans()) {
+    INFO(p.name);
+    auto placed = place(p, 128, 2);
+    REQUIRE(placed);
+    auto count = [&](TrainedPart part) {
+      return std::ranges::count_if(placed->parameters, [&](auto& q) { return is_trained(p, q, part); });
+    };
+    CHECK(count(TrainedPart::last_block) > count(TrainedPart::head));
+    CHECK(count(TrainedPart::whole) > count(TrainedPart::last_block));
+  }
+}
+
 TEST_CASE("impossible networks are refused") {
   CHECK_FALSE(place(gapc(), 100, 1));
   CHECK_FALSE(place(gapc(), 8, 6));

@@ -21,7 +21,8 @@ class FakeNetwork : public Network {
   const NetworkSpec& spec() const override { return spec_; }
   std::size_t parameters() const override { return 1; }
   int feature_dim() const override { return 1; }
-  float train_step(std::span<const std::uint8_t>, std::span<const ClassId>, float, std::uint64_t) override { return 0; }
+  float train_step(std::span<const std::uint8_t>, std::span<const ClassId>, const StepSettings&) override { return 0; }
+  float contrast_step(std::span<const std::uint8_t>, float, std::uint64_t) override { return 0; }
   std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n, std::vector<float>*) override {
     const auto c = std::size_t(spec_.classes), pixels = std::size_t(spec_.input_px * spec_.input_px);
     std::vector<float> p(n * c, 0.f);

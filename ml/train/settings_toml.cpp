@@ -1,0 +1,89 @@
+// Training settings as a TOML file. See train_settings.h.
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <toml++/toml.h>
+#include <utility>
+
+#include "ml/train/train_settings.h"
+
+namespace mp::ml {
+namespace {
+
+/// "expected" of a field by its type.
+template <class T>
+const char* kind_of() {
+  if constexpr (std::is_same_v<T, bool>) return "true or false";
+  if constexpr (std::is_same_v<T, std::string>) return "a text";
+  return std::is_integral_v<T> ? "a whole number" : "a number";
+}
+
+template <class T>
+bool take(const toml::node& node, T& value) {
+  if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::string>) {
+    auto v = node.value_exact<T>();
+    if (v) value = *v;
+    return v.has_value();
+  } else if constexpr (std::is_integral_v<T>) {
+    auto v = node.value_exact<std::int64_t>();
+    if (!v || !std::in_range<T>(*v)) return false;
+    value = T(*v);
+    return true;
+  } else {
+    auto v = node.value<double>();
+    if (!v || !std::isfinite(*v) || std::abs(*v) > double(std::numeric_limits<T>::max())) return false;
+    value = T(*v);
+    return true;
+  }
+}
+
+}  // namespace
+
+Result<void> read_settings_toml(const std::string& path, TrainSettings& settings) {
+  toml::table file;
+  try {
+    file = toml::parse_file(path);
+  } catch (const toml::parse_error& e) {
+    return fail("cannot read the settings", path, "a TOML file",
+                std::string(e.description()) + " in line " + std::to_string(e.source().begin.line));
+  }
+  const toml::table* table = file["training"].as_table();
+  if (!table) table = &file;
+  TrainSettings read = settings;
+  std::string names, wrong;
+  std::size_t known = 0;
+  for_each_setting(read, [&]<class T>(const char* name, T& value, const char*) {
+    names += (names.empty() ? "" : ", ") + std::string(name);
+    auto* node = table->get(name);
+    if (!node) return;
+    ++known;
+    if (!take(*node, value)) wrong += (wrong.empty() ? "" : "; ") + std::string(name) + " is not " + kind_of<T>();
+  });
+  if (known != table->size()) {
+    for (auto&& [key, value] : *table)
+      if (names.find(key.str()) == std::string::npos)
+        wrong += (wrong.empty() ? "" : "; ") + ("\"" + std::string(key.str().substr(0, 40)) + "\" is unknown");
+    if (wrong.empty()) wrong = "unknown names";
+  }
+  if (!wrong.empty()) return fail("cannot use the settings", path, "the fields " + names, wrong);
+  if (auto ok = check_settings(read); !ok) return ok;
+  settings = read;
+  return {};
+}
+
+std::string settings_toml(const TrainSettings& settings) {
+  toml::table table;
+  for_each_setting(settings, [&]<class T>(const char* name, const T& value, const char*) {
+    if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::string>)
+      table.insert(name, value);
+    else if constexpr (std::is_integral_v<T>)
+      table.insert(name, std::int64_t(value));
+    else
+      table.insert(name, double(value));
+  });
+  std::ostringstream out;
+  out << "# Meltpool training settings\n" << table << '\n';
+  return out.str();
+}
+
+}  // namespace mp::ml
