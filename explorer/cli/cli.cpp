@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   add_explore(app, exit);
   add_import(app, exit);
   add_import_boxes(app, exit);
+  add_evaluate_boxes(app, exit);
   add_status(app, exit);
   add_label(app, exit);
   add_query(app, exit);

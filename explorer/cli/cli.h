@@ -21,6 +21,7 @@ void add_demo(CLI::App& app, int& exit);
 void add_explore(CLI::App& app, int& exit);
 void add_import(CLI::App& app, int& exit);
 void add_import_boxes(CLI::App& app, int& exit);
+void add_evaluate_boxes(CLI::App& app, int& exit);
 void add_status(CLI::App& app, int& exit);
 void add_train(CLI::App& app, int& exit);
 void add_query(CLI::App& app, int& exit);

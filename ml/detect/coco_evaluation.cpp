@@ -1,0 +1,52 @@
+// See coco_evaluation.h.
+#include "ml/detect/coco_evaluation.h"
+
+#include <cmath>
+#include <fmt/format.h>
+#include <unordered_map>
+
+namespace mp::ml {
+
+Result<CocoEvaluation> evaluate_coco(const CocoFile& truth, const CocoFile& detections, const DetectionOptions& options) {
+  if (truth.images.empty() || truth.categories.empty())
+    return fail("nothing to compare the detections with", {}, "images and categories in the file of true boxes",
+                fmt::format("{} images, {} categories", truth.images.size(), truth.categories.size()));
+  if (truth.categories.size() > std::size_t(kMaxClasses))
+    return fail("too many categories in the file of true boxes", {}, fmt::format("at most {}", kMaxClasses),
+                std::to_string(truth.categories.size()));
+  CocoEvaluation out;
+  ProblemList problems(out.problems);
+  for (const auto& p : truth.problems) problems.add("true boxes: " + p);
+  for (const auto& p : detections.problems) problems.add("detections: " + p);
+  std::unordered_map<std::int64_t, std::uint32_t> image_of;
+  std::unordered_map<std::int64_t, ClassId> class_of;
+  for (const auto& i : truth.images) image_of.emplace(i.id, std::uint32_t(image_of.size()));
+  for (const auto& c : truth.categories) {
+    class_of.emplace(c.id, ClassId(class_of.size()));
+    out.classes.push_back(c.name);
+  }
+  const auto boxes_of = [&](const CocoFile& file, const char* what) {
+    std::vector<ScoredBox> boxes;
+    std::size_t number = 0;
+    for (const auto& a : file.annotations) {
+      ++number;
+      const auto image = image_of.find(a.image);
+      const auto cls = class_of.find(a.category);
+      const bool sized = a.w > 0 && a.h > 0 && std::isfinite(a.x + a.y + a.w + a.h);
+      if (image == image_of.end())
+        problems.add(fmt::format("{} number {}: the true boxes know no image {}", what, number, a.image));
+      else if (cls == class_of.end())
+        problems.add(fmt::format("{} number {}: the true boxes know no category {}", what, number, a.category));
+      else if (!sized || !std::isfinite(a.score))
+        problems.add(fmt::format("{} number {}: a box without a size or a score that is no number", what, number));
+      else
+        boxes.push_back({image->second, cls->second, a.x, a.y, a.w, a.h, a.score, a.area, a.crowd});
+    }
+    return boxes;
+  };
+  const auto wanted = boxes_of(truth, "true box"), found = boxes_of(detections, "detection");
+  out.result = evaluate_detections(wanted, found, image_of.size(), int(class_of.size()), options);
+  return out;
+}
+
+}  // namespace mp::ml
