@@ -199,7 +199,7 @@ void add_bench_project(CLI::App& bench, int& exit) {
   c->add_option("--threads", o->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--epochs", o->epochs, "Epochs of the layout")->check(CLI::Range(1, 10'000))->capture_default_str();
   c->add_option("--anchor", o->update.anchor, "How much a point that kept its neighbours is held, an epoch of an update")->check(CLI::Range(0., 1.))->capture_default_str();
-  c->add_option("--update-epochs", o->update.epochs, "Epochs of a step of the update")->check(CLI::Range(1, 10'000))->capture_default_str();
+  c->add_option("--update-epochs", o->update.epochs, "Epochs of the update")->check(CLI::Range(1, 10'000))->capture_default_str();
   c->add_option("--update-rate", o->update.learning_rate, "Learning rate of the update")->check(CLI::Range(0., 10.))->capture_default_str();
   c->add_flag("--neighbours-only", o->neighbours_only, "No layout");
   c->add_option("--out", o->out, "Write the n x 2 float32 positions here");

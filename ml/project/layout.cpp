@@ -100,13 +100,15 @@ Result<std::vector<float>> umap_layout(const KnnGraph& graph, std::vector<float>
   }
   set.weight = {};
 
-  std::vector<std::uint32_t> shuffled;
+  std::vector<std::uint32_t> shuffled, moving;
   std::size_t longest = 0;
   for (std::size_t i = 0; i < n; ++i) {
     longest = std::max(longest, set.first[i + 1] - set.first[i]);
-    if (set.first[i + 1] > set.first[i]) shuffled.push_back(std::uint32_t(i));
+    if (set.first[i + 1] == set.first[i]) continue;
+    shuffled.push_back(std::uint32_t(i));
+    if (anchor.empty() || anchor[i] < 1) moving.push_back(std::uint32_t(i));
   }
-  if (shuffled.empty()) return start;
+  if (moving.empty()) return start;
   rng.shuffle(shuffled);
   // Pushes come from runs of a shuffled copy of the places: random rows, read in a row. The copy goes round.
   const std::size_t run = longest * kNegatives + kLanes;
@@ -119,10 +121,11 @@ Result<std::vector<float>> umap_layout(const KnnGraph& graph, std::vector<float>
       away_y[s] = now[2 * shuffled[r] + 1];
     }
     const int threads = options.threads_now ? options.threads_now() : options.threads;
-    parallel_blocks(n, kBlock, threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+    parallel_blocks(moving.size(), kBlock, threads, [&](std::size_t begin, std::size_t end, std::size_t) {
       std::vector<float> xs(longest + kLanes), ys(longest + kLanes);
       Rng random(hash_combine(options.seed + std::uint64_t(epoch), begin));
-      for (std::size_t i = begin; i < end; ++i) {
+      for (std::size_t m = begin; m < end; ++m) {
+        const std::size_t i = moving[m];
         std::size_t due = 0;
         for (std::size_t e = set.first[i]; e < set.first[i + 1]; ++e) {
           const auto sum = std::uint32_t(phase[e]) + share[e];
@@ -133,7 +136,7 @@ Result<std::vector<float>> umap_layout(const KnnGraph& graph, std::vector<float>
         }
         const float px = now[2 * i], py = now[2 * i + 1], back = anchor.empty() ? 0 : anchor[i];
         Force pull{0, 0}, push{0, 0};
-        if (due && back < 1) {
+        if (due) {
           force(xs.data(), ys.data(), due, px, py, true, &pull);
           const std::size_t from = random.below(std::uint32_t(shuffled.size()));
           force(away_x.data() + from, away_y.data() + from, due * kNegatives, px, py, false, &push);

@@ -118,7 +118,7 @@ Result<std::vector<float>> tsne_layout(const KnnGraph& graph, std::vector<float>
           a = std::max(.01f, (gradient > 0) == (w > 0) ? a * .8f : a + .2f);
           w = std::clamp(momentum * w - rate * a * gradient, -kMaxStep, kMaxStep);
           const float to = now[2 * i + c] + w;
-          next[2 * i + c] = to + back * (start[2 * i + c] - to);
+          next[2 * i + c] = back < 1 ? to + back * (start[2 * i + c] - to) : start[2 * i + c];
         }
       }
     });

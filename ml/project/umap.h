@@ -54,20 +54,21 @@ Result<NeighbourMap> make_umap(const FeatureTable& standardised, const UmapOptio
                                const UmapProgress& progress = {}, const CancelToken& cancel = {});
 
 struct UpdateOptions {
-  int epochs = 50;                   // a step
+  int epochs = 150;
   float learning_rate = .25f;
-  float anchor = .03f;               // of a row all whose neighbours stayed, an epoch
-  double large = .1;                 // share of rows that lost most of their neighbours: a second step; 3 times: a third
+  float hold = .8f;                  // share of its neighbours that stayed from which a row does not move at all
+  float anchor = .02f;               // of the others, times that share squared, an epoch
 };
 
 /// The map of changed features of the same rows (by id; rows beyond the old end are new and placed by their
-/// neighbours), from the old positions and in their frame: a row is held the more, the more of its neighbours stayed.
+/// neighbours), from the old positions and in their frame, in one annealed run: several short ones ruin a map.
 /// An empty `before.graph` holds nothing. Method: that of `before` ("pca": new components, turned like the old map).
 Result<NeighbourMap> update_map(const NeighbourMap& before, const FeatureTable& standardised,
                                 const UmapOptions& options, const UpdateOptions& update = {},
                                 const UmapProgress& progress = {}, const CancelToken& cancel = {});
 
-/// What an update began, brought to its end by one long annealed run; for when nothing else is to do.
+/// What an update began, brought to its end by one long annealed run in which no row is held quite; for when nothing
+/// else is to do.
 Result<NeighbourMap> settle_map(const NeighbourMap& updated, const UmapOptions& options,
                                 const UmapProgress& progress = {}, const CancelToken& cancel = {});
 

@@ -13,15 +13,31 @@ constexpr float kBeside = .02f;        // of the map's radius: new rows do not l
 constexpr int kPlaceRounds = 20;       // rows whose neighbours are all new wait for these
 constexpr int kNewEpochs = 30;         // of new rows among the others
 constexpr float kNewRate = .25f;
-constexpr float kMost = .5f;           // share of neighbours that stayed: below, a row lost most of them
 constexpr int kSettleEpochs = 200;
 constexpr float kSettleAnchor = .02f;
+
+/// Neighbours by the new features, as many as before so that what stayed of them can be told; old rows where they were.
+Result<NeighbourMap> carry_over(const NeighbourMap& before, const FeatureTable& standardised, UmapOptions options,
+                                const CancelToken& cancel) {
+  if (before.graph.n) options.neighbours = before.graph.k;
+  auto map = find_neighbours(standardised, options, before.graph.n ? &before.graph : nullptr, nullptr, cancel);
+  if (!map) return map;
+  map->method = before.method;
+  map->centre_x = before.centre_x;
+  map->centre_y = before.centre_y;
+  map->scale = before.scale;
+  map->xy = before.xy;
+  map->xy.resize(2 * map->n, 0.0f);
+  place_by_neighbours(*map, before.n, options.seed);
+  return map;
+}
 
 /// One annealed run from the map's positions, each row held by what stayed of its neighbours.
 Result<void> follow_neighbours(NeighbourMap& map, const UmapOptions& options, const UpdateOptions& update,
                                const UmapProgress& progress, const CancelToken& cancel) {
   std::vector<float> anchor(map.n, 0.0f);
-  for (std::size_t i = 0; i < map.stayed.size(); ++i) anchor[i] = map.stayed[i] * map.stayed[i] * update.anchor;
+  for (std::size_t i = 0; i < map.stayed.size(); ++i)
+    anchor[i] = map.stayed[i] >= update.hold ? 1 : map.stayed[i] * map.stayed[i] * update.anchor;
   NeighbourMap shown = map;
   const auto publish = [&](const std::vector<float>& so_far, int epoch) {
     if (!progress) return;
@@ -99,15 +115,8 @@ void place_by_neighbours(NeighbourMap& map, std::size_t placed, std::uint64_t se
 Result<NeighbourMap> extend_map(const NeighbourMap& before, const FeatureTable& standardised,
                                 const UmapOptions& options, const CancelToken& cancel) {
   if (auto few = few_rows(standardised, options, before.method.c_str(), cancel)) return std::move(*few);
-  auto map = find_neighbours(standardised, options, before.graph.n ? &before.graph : nullptr, nullptr, cancel);
+  auto map = carry_over(before, standardised, options, cancel);
   if (!map) return map;
-  map->method = before.method;
-  map->centre_x = before.centre_x;
-  map->centre_y = before.centre_y;
-  map->scale = before.scale;
-  map->xy = before.xy;
-  map->xy.resize(2 * map->n, 0.0f);
-  place_by_neighbours(*map, before.n, options.seed);
   std::vector<float> anchor(map->n, 1.0f);
   for (std::size_t i = before.n; i < map->n; ++i) anchor[i] = 0;
   UmapOptions settle = options;
@@ -128,31 +137,10 @@ Result<NeighbourMap> update_map(const NeighbourMap& before, const FeatureTable& 
     if (map) orient_like(map->xy, before.projection().xy);
     return map;
   }
-  auto map = find_neighbours(standardised, options, before.graph.n ? &before.graph : nullptr, nullptr, cancel);
+  auto map = carry_over(before, standardised, options, cancel);
   if (!map) return map;
-  map->method = before.method;
-  map->centre_x = before.centre_x;
-  map->centre_y = before.centre_y;
-  map->scale = before.scale;
-  map->xy = before.xy;
-  map->xy.resize(2 * map->n, 0.0f);
-  place_by_neighbours(*map, before.n, options.seed);
   map->stayed = stayed(before.graph, map->graph);
-  std::size_t lost = 0;
-  for (std::size_t i = 0; i < map->n; ++i) lost += map->usable[i] && map->stayed[i] < kMost;
-  const double share = double(lost) / double(map->n);
-  const int steps = 1 + (share > update.large) + (share > 3 * update.large);
-  for (int s = 0; s < steps; ++s) {
-    UmapOptions step = options;
-    step.seed = hash_combine(options.seed, std::uint64_t(s));
-    auto ok = follow_neighbours(
-        *map, step, update,
-        [&](const Projection& so_far, double done) {
-          if (progress) progress(so_far, (s + done) / steps);
-        },
-        cancel);
-    if (!ok) return tl::make_unexpected(ok.error());
-  }
+  if (auto ok = follow_neighbours(*map, options, update, progress, cancel); !ok) return tl::make_unexpected(ok.error());
   return map;
 }
 
@@ -162,6 +150,7 @@ Result<NeighbourMap> settle_map(const NeighbourMap& updated, const UmapOptions& 
   if (map.graph.n == 0 || map.method == "pca") return map;
   UpdateOptions settle;
   settle.epochs = kSettleEpochs;
+  settle.hold = 2;
   settle.anchor = kSettleAnchor;
   if (auto ok = follow_neighbours(map, options, settle, progress, cancel); !ok) return tl::make_unexpected(ok.error());
   return map;
