@@ -11,6 +11,7 @@ void add_bench_ui(CLI::App& bench, int& exit);
 void add_bench_scatter(CLI::App& bench, int& exit);   // scatter, lasso
 void add_bench_learn(CLI::App& bench, int& exit);
 void add_bench_project(CLI::App& bench, int& exit);
+void add_bench_detect(CLI::App& bench, int& exit);
 void add_bench_compute(CLI::App& bench, int& exit);   // features, train, refit
 
 }  // namespace mp::explorer::cli

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "ml/nn/detector.h"
 #include "ml/nn/network.h"
 
 namespace mp::ml {
@@ -23,7 +24,7 @@ std::vector<fs::path> places() {
   return {folder / kModuleFile, folder.parent_path() / "lib" / "meltpool" / kModuleFile};
 }
 
-Result<const NetworkModule*> open_module() {
+Result<void*> open_module() {
   const char* action =
       "install LibTorch (apt-get install libtorch-dev) and build again, or point MELTPOOL_NETWORKS at it";
   auto candidates = places();
@@ -37,26 +38,32 @@ Result<const NetworkModule*> open_module() {
       return fail("cannot load the network module", path.string(), "LibTorch and what it needs", why ? why : "an error",
                   action);
     }
-    auto get = reinterpret_cast<const NetworkModule* (*)()>(dlsym(handle, kNetworkModuleSymbol));
-    if (!get)
-      return fail("cannot use the network module", path.string(), kNetworkModuleSymbol, "a module of another version",
-                  "build program and module together");
-    return get();
+    return handle;
   }
   return fail("networks are not available: the network module is missing", candidates.front().string(), kModuleFile,
               "no file", action);
 }
 
-Result<const NetworkModule*> module() {
+/// What the module exports under a symbol: a function without arguments that gives the table.
+template <class Table>
+Result<const Table*> table(const char* symbol) {
   // A failure is not kept: a person may install LibTorch while the program runs.
   static std::mutex mutex;
-  static const NetworkModule* loaded = nullptr;
+  static void* handle = nullptr;
   std::lock_guard lock(mutex);
-  if (loaded) return loaded;
-  auto opened = open_module();
-  if (opened) loaded = *opened;
-  return opened;
+  if (!handle) {
+    auto opened = open_module();  // dlopen counts: a second time gives the same handle
+    if (!opened) return tl::make_unexpected(opened.error());
+    handle = *opened;
+  }
+  auto get = reinterpret_cast<const Table* (*)()>(dlsym(handle, symbol));
+  if (!get)
+    return fail("cannot use the network module", places().front().string(), symbol, "a module of another version",
+                "build program and module together");
+  return get();
 }
+
+Result<const NetworkModule*> module() { return table<NetworkModule>(kNetworkModuleSymbol); }
 
 }  // namespace
 
@@ -82,6 +89,12 @@ Result<std::vector<NamedTensor>> read_torch_script(const std::string& path) {
   auto m = module();
   if (!m) return tl::make_unexpected(m.error());
   return (*m)->read_script(path);
+}
+
+Result<std::unique_ptr<Detector>> make_detector(const DetectorSpec& spec) {
+  auto m = table<DetectorModule>(kDetectorModuleSymbol);
+  if (!m) return tl::make_unexpected(m.error());
+  return (*m)->make(spec);
 }
 
 }  // namespace mp::ml

@@ -1,0 +1,171 @@
+// meltpool bench detect --data DIR: trains a detector for a given CPU time and measures it on images it never saw.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "engine/base/clock.h"
+#include "explorer/cli/bench_row.h"
+#include "explorer/cli/benches.h"
+#include "explorer/cli/box_folder.h"
+#include "explorer/cli/box_report.h"
+#include "explorer/cli/cli.h"
+#include "explorer/cli/project_model.h"
+#include "ml/data/atomic_file.h"
+#include "ml/data/decode.h"
+#include "ml/detect/training.h"
+
+namespace mp::explorer::cli {
+
+namespace {
+
+struct Options {
+  std::string data, boxes, test_boxes, predictions, truth, weights, save;
+  ml::DetectorSettings settings;
+  double threshold = .25;
+  bool json = false;
+};
+
+Result<void> write_text(const std::string& path, std::string_view text) {
+  auto file = ml::AtomicFile::create(path);
+  if (!file) return tl::make_unexpected(file.error());
+  file->write(text);
+  return file->commit();
+}
+
+std::string results_json(const std::vector<ml::ScoredBox>& boxes) {
+  std::string text = "[";
+  for (const auto& b : boxes) {
+    char line[200];
+    std::snprintf(line, sizeof line, "%s\n{\"image_id\": %u, \"category_id\": %d, \"bbox\": [%.2f, %.2f, %.2f, %.2f], \"score\": %.5f}", text.size() > 1 ? "," : "", b.image + 1, b.cls + 1, b.x, b.y, b.w,
+                  b.h, b.score);
+    text += line;
+  }
+  return text + "\n]\n";
+}
+
+std::string truth_json(const BoxFolder& data, const std::vector<ml::ScoredBox>& boxes) {
+  nlohmann::json j = {{"images", nlohmann::json::array()}, {"categories", nlohmann::json::array()}, {"annotations", nlohmann::json::array()}};
+  for (std::size_t i = 0; i < data.test.size(); ++i) {
+    const auto& e = data.pool.images[data.test[i]];
+    j["images"].push_back({{"id", i + 1}, {"file_name", e.path}, {"width", e.width_px}, {"height", e.height_px}});
+  }
+  for (std::size_t c = 0; c < data.classes.size(); ++c) j["categories"].push_back({{"id", c + 1}, {"name", data.classes[c].name}});
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    const auto& b = boxes[i];
+    j["annotations"].push_back({{"id", i + 1}, {"image_id", b.image + 1}, {"category_id", b.cls + 1}, {"bbox", {b.x, b.y, b.w, b.h}}, {"area", b.w * b.h}, {"iscrowd", 0}});
+  }
+  return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+/// Median milliseconds of one image on its own, boxes without repetitions included.
+double median_ms(ml::Detector& detector, std::span<const ml::Tile> tiles) {
+  std::vector<double> ms;
+  for (std::size_t i = 0; i < std::min<std::size_t>(tiles.size(), 60); ++i) {
+    ml::Tile tile = tiles[i];
+    tile.image = 0;
+    Stopwatch watch;
+    ml::detect(detector, {&tile, 1}, 1, .05f);
+    ms.push_back(watch.ms());
+  }
+  std::ranges::nth_element(ms, ms.begin() + std::ptrdiff_t(ms.size() / 2));
+  return ms[ms.size() / 2];
+}
+
+int run_bench(const Options& o) {
+  auto data = load_box_folder(o.data, o.boxes, o.test_boxes, o.settings.seed);
+  if (!data) return report(data.error());
+  for (const auto& p : data->problems) std::fprintf(stderr, "meltpool: %s\n", p.c_str());
+  if (data->test.empty()) return report({"no images to measure on", o.data, "at least five images with annotations", std::to_string(data->train.size()), {}});
+  const auto train = load_tiles(*data, data->train, o.settings.input_px, o.settings.tile_px);
+  if (!train) return report(train.error());
+  const auto test = load_tiles(*data, data->test, o.settings.input_px, o.settings.tile_px);
+  if (!test) return report(test.error());
+  const int classes = int(data->classes.size());
+
+  ml::DetectorRun run;
+  if (o.weights.empty()) {
+    ProgressBar bar("training the detector");
+    ml::DetectorHooks hooks;
+    hooks.cancel = cancel_on_interrupt();
+    hooks.on_step = [&](const ml::DetectorProgress& p) {
+      if (p.step % 10) return;
+      char detail[80];
+      std::snprintf(detail, sizeof detail, "step %lld, epoch %d, loss %.3f", static_cast<long long>(p.step), p.epoch, double(p.loss));
+      bar.show(100 * p.part, 100, p.eta_s, detail);
+    };
+    auto trained = ml::train_detector(o.settings, classes, *train, {}, hooks);
+    bar.finish();
+    if (!trained) return report(trained.error());
+    run = std::move(*trained);
+    if (!o.save.empty()) {
+      const auto bytes = run.detector->save();
+      if (auto written = write_text(o.save, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}); !written) return report(written.error());
+    }
+  } else {
+    auto made = ml::make_detector({o.settings.detector, classes, o.settings.input_px, o.settings.seed, o.settings.threads, o.settings.device});
+    if (!made) return report(made.error());
+    const auto bytes = ml::read_file(o.weights);
+    if (!bytes) return report(bytes.error());
+    if (auto loaded = (*made)->load(*bytes); !loaded) return report(loaded.error());
+    run.detector = std::move(*made);
+  }
+
+  const auto found = ml::detect(*run.detector, *test, data->test.size(), .01f);
+  if (found.empty()) return report({"the detector failed", {}, {}, run.detector->last_error(), {}});
+  std::vector<ml::ScoredBox> truth, scored;
+  for (std::uint32_t i = 0; i < data->test.size(); ++i) {
+    for (const auto& b : data->boxes[data->test[i]]) truth.push_back({i, b.cls, b.rect.x0, b.rect.y0, double(b.rect.x1) - b.rect.x0, double(b.rect.y1) - b.rect.y0});
+    for (const auto& d : found[i]) scored.push_back({i, d.cls, d.rect.x0, d.rect.y0, double(d.rect.x1) - d.rect.x0, double(d.rect.y1) - d.rect.y0, d.score});
+  }
+  const auto e = ml::evaluate_detections(truth, scored, data->test.size(), classes, {.threshold = o.threshold});
+  std::vector<std::string> names;
+  for (const auto& c : data->classes) names.push_back(c.name);
+  if (!o.predictions.empty())
+    if (auto written = write_text(o.predictions, results_json(scored)); !written) return report(written.error());
+  if (!o.truth.empty())
+    if (auto written = write_text(o.truth, truth_json(*data, truth)); !written) return report(written.error());
+  const auto device = o.settings.device == "cpu" ? cpu_name() : o.settings.device;
+  const nlohmann::json how = {{"detector", o.settings.detector}, {"parameters", run.detector->parameters()}, {"input_px", o.settings.input_px}, {"train_images", data->train.size()},
+                              {"steps", run.steps}, {"epochs", run.epochs}, {"cpu_minutes", run.cpu_minutes}, {"seed", o.settings.seed}};
+  auto extra = how;
+  extra["low"] = e.map50_low;
+  extra["high"] = e.map50_high;
+  print_row(o.json, "detect.map50", e.map50, "mAP", e.images, device, extra);
+  print_row(o.json, "detect.map", e.map, "mAP", e.images, device, how);
+  for (std::size_t c = 0; c < names.size(); ++c)
+    print_row(o.json, "detect.ap50", e.by_class[c].ap50, "AP", e.by_class[c].boxes, device, {{"class", names[c]}, {"ap", e.by_class[c].ap}});
+  print_row(o.json, "detect.f1", e.f1, "F1", e.boxes, device, {{"threshold", o.threshold}, {"precision", e.precision}, {"recall", e.recall}});
+  print_row(o.json, "detect.ms", median_ms(*run.detector, *test), "ms", std::min<std::size_t>(test->size(), 60), device, {{"threads", o.settings.threads}, {"input_px", o.settings.input_px}});
+  return run.stopped ? kPartly : kDone;
+}
+
+}  // namespace
+
+void add_bench_detect(CLI::App& bench, int& exit) {
+  auto o = std::make_shared<Options>();
+  auto& s = o->settings;
+  auto* c = bench.add_subcommand("detect", "Train a detector for a given CPU time; average precision on images it never saw");
+  c->add_option("--data", o->data, "Folder of images with boxes")->required();
+  c->add_option("--boxes", o->boxes, "COCO file, or folder of VOC or YOLO files, if not found in the folder");
+  c->add_option("--test-boxes", o->test_boxes, "COCO file of the held-out images (else a fifth by class and seed)");
+  auto* minutes = c->add_option("--minutes", s.minutes, "CPU minutes of training")->check(CLI::Range(.01, 10'000.));
+  c->add_option("--epochs", s.epochs, "Passes instead of minutes")->check(CLI::Range(1, 100'000))->excludes(minutes)->capture_default_str();
+  c->add_option("--detector", s.detector, "Detector")->check(CLI::IsMember({"free"}))->capture_default_str();
+  c->add_option("--input", s.input_px, "Side of the input in pixels")->check(CLI::Range(ml::kMinDetectorPx, ml::kMaxDetectorPx))->capture_default_str();
+  c->add_option("--tile", s.tile_px, "Side of tiles in pixels of the image; 0: whole images")->check(CLI::Range(0, 65'000))->capture_default_str();
+  c->add_option("--batch", s.batch, "Images a step")->check(CLI::Range(1, 1024))->capture_default_str();
+  c->add_option("--lr", s.learning_rate, "Learning rate")->check(CLI::Range(1e-7, 1.))->capture_default_str();
+  c->add_option("--seed", s.seed, "Of the split, the weights and the order")->capture_default_str();
+  c->add_option("--threads", s.threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
+  c->add_option("--device", s.device, "cpu or cuda:0")->capture_default_str();
+  c->add_option("--threshold", o->threshold, "Score for F1")->check(CLI::Range(0., 1.))->capture_default_str();
+  c->add_option("--predictions", o->predictions, "Detections as COCO results");
+  c->add_option("--truth", o->truth, "True boxes of the held-out images as COCO JSON, for evaluate-boxes");
+  auto* save = c->add_option("--save", o->save, "Keep the weights (safetensors)");
+  c->add_option("--weights", o->weights, "Measure these weights instead of training")->excludes(save)->excludes(minutes);
+  c->add_flag("--json", o->json, "One JSON object a row");
+  c->callback([o, &exit] { exit = run_bench(*o); });
+}
+
+}  // namespace mp::explorer::cli

@@ -1,0 +1,68 @@
+// A detector's training run and its use on images. Owned by the calling thread.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/base/channel.h"
+#include "engine/base/error.h"
+#include "ml/detect/evaluation.h"
+#include "ml/detect/tiles.h"
+
+namespace mp::ml {
+
+struct DetectorSettings {
+  std::string detector = "free";
+  int input_px = 208;
+  int tile_px = 0;          // side of a tile in pixels of the image; 0: images are taken whole
+  double minutes = 0;       // CPU time of the process; 0: `epochs` count
+  int epochs = 40;
+  int batch = 16;
+  float learning_rate = 1.5e-3f;
+  std::uint64_t seed = 1;
+  int threads = 1;
+  std::string device = "cpu";
+};
+
+constexpr float kSuppressIou = .6f;
+constexpr std::size_t kMaxDetections = 100;   // of an image
+
+struct DetectorProgress {
+  std::int64_t step = 0;
+  int epoch = 0;                 // passes that are over
+  double part = 0;               // 0..1 of the run
+  double eta_s = -1;             // wall time, negative while unknown
+  float loss = 0;                // of the last steps, smoothed
+  double map50 = ClassDetection::kNone;  // on the validation tiles, where it was just measured
+};
+
+struct DetectorHooks {
+  std::function<void(const DetectorProgress&)> on_step;
+  CancelToken cancel;
+};
+
+struct DetectorRun {
+  std::unique_ptr<Detector> detector;
+  std::int64_t steps = 0;
+  int epochs = 0;
+  double cpu_minutes = 0;
+  float loss = 0;
+  bool stopped = false;          // by the cancel token; the detector is what it was then
+};
+
+/// AdamW with a short warm-up and a cosine to zero, changed views in every step. With `validation`, mAP@0.5 is measured
+/// five times on the way. `start`: weights to go on from. Errors: nothing to train on, no module, not finite.
+Result<DetectorRun> train_detector(const DetectorSettings& settings, int classes, std::span<const Tile> tiles,
+                                   std::span<const Tile> validation, const DetectorHooks& hooks,
+                                   std::span<const std::uint8_t> start = {});
+
+/// What is found in tiles of one or several images: one list for each of `images`, in pixels of the image, each thing
+/// once. Empty if the detector failed.
+std::vector<std::vector<Detection>> detect(Detector& detector, std::span<const Tile> tiles, std::size_t images, float min_score);
+
+/// Minutes of CPU time that this process has used.
+double process_cpu_minutes();
+
+}  // namespace mp::ml
