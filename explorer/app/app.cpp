@@ -86,7 +86,7 @@ class App {
   int settle_ = kSettleFrames;
   bool own_camera_ = false;
   std::uint64_t framed_revision_ = 0;
-  bool framed_ = false, waited_ = false;
+  bool framed_ = false, made_ = false, waited_ = false;
   std::uint64_t source_revision_ = ~0ull;
 };
 
@@ -190,6 +190,7 @@ Result<void> App::start() {
     };
     host.idle = [this] {
       if (!idle()) return false;
+      if (session_.follow_model(state_)) return false;
       if (!session_.release_refit(state_)) return true;
       return false;   // the frame that shows it comes first
     };
@@ -333,6 +334,7 @@ bool App::frame(std::vector<window::InputEvent> events) {
       commands_.push_back(ml::Project::is_project(e.text) ? Command{cmd::OpenProject{e.text}} : Command{cmd::Import{e.text, looks_like_layers(e.text)}});
     if (e.type == window::InputEvent::Type::close) commands_.push_back(cmd::Quit{});
   }
+  play_rounds(state_, effects_);
   const float dt = options_.headless ? 1.f / float(options_.frames_per_s) : float(std::clamp((start_ms - last_start_ms_) / 1000, 1e-4, .1));
   last_start_ms_ = start_ms;   // from start to start: the gap between two frames alone would stop the clock while drawing
   if (ui_->scale() != state_.ui_scale) {
@@ -345,11 +347,13 @@ bool App::frame(std::vector<window::InputEvent> events) {
   }
   ui_->begin_frame(events, renderer_->width_px(), renderer_->height_px(), dt);
   handle_keys(events);
-  if (!framed_ && state_.projection && !state_.projection->xy.empty() && state_.scatter_size_px.x > 1 && ui_->find("view:scatter")) {
-    // While an import grows the map, each new one is framed, until the person takes the camera.
+  // While an import grows the map, and while a new one unfolds, each is framed, until the person takes the camera.
+  const bool making = state_.map.running && state_.map.what != "following";
+  if ((!framed_ || making || made_) && state_.projection && !state_.projection->xy.empty() && state_.scatter_size_px.x > 1 && ui_->find("view:scatter")) {
     if (!own_camera_ && framed_revision_ != state_.projection_revision) apply(state_, cmd::FrameAll{}, effects_);
     framed_revision_ = state_.projection_revision;
     framed_ = !state_.import.running;
+    made_ = making;   // its last places come with the news of its end
   }
   if (!state_.has_project()) {
     framed_ = own_camera_ = false;
@@ -400,7 +404,7 @@ int App::run() {
     follow_demo();
     std::vector<window::InputEvent> events;
     if (window_) {
-      const bool moving = settle_ > 0 || player_ || demo_.running() || scatter_->animating() || mosaic_->animating() || loading(*pictures_) || ui_->input_pending();
+      const bool moving = settle_ > 0 || player_ || demo_.running() || scatter_->animating() || mosaic_->animating() || state_.timeline.playing || loading(*pictures_) || ui_->input_pending();
       events = window_->events(moving ? 0 : kIdleWait_s);
       if (!moving && events.empty()) waited_ = true;
     }
@@ -456,7 +460,7 @@ int App::run() {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
       continue;
     }
-    if (settle_ > 0 || fading || demo_.running() || scatter_->animating() || mosaic_->animating() || loading(*pictures_) || ui_->input_pending()) {
+    if (settle_ > 0 || fading || demo_.running() || scatter_->animating() || mosaic_->animating() || state_.timeline.playing || loading(*pictures_) || ui_->input_pending()) {
       if (!frame(std::move(events))) std::this_thread::sleep_for(std::chrono::milliseconds(50));
       settle_ = std::max(0, settle_ - 1);
       std::erase_if(state_.toasts, [&](const Toast& t) { return t.until_s < state_.time_s; });

@@ -17,7 +17,7 @@ std::optional<Command> make(const std::string& id, const State& s) {
   if (id == "undo") return cmd::Undo{};
   if (id == "redo") return cmd::Redo{};
   if (id == "select_all") return cmd::SelectAll{};
-  if (id == "select_none") return s.show_help ? Command{cmd::ToggleHelp{}} : s.show_settings ? Command{cmd::ToggleSettings{}} : s.show_bad ? Command{cmd::ToggleBad{}} : s.n_selected ? Command{cmd::SelectNone{}} : Command{cmd::Inspect{}};
+  if (id == "select_none") return s.show_help ? Command{cmd::ToggleHelp{}} : s.show_settings ? Command{cmd::ToggleSettings{}} : s.show_bad ? Command{cmd::ToggleBad{}} : s.timeline.asked >= 0 ? Command{cmd::ShowRound{-1}} : s.n_selected ? Command{cmd::SelectNone{}} : Command{cmd::Inspect{}};
   if (id == "select_invert") return cmd::SelectInvert{};
   if (id == "lasso") return cmd::SetTool{Tool::lasso};
   if (id == "pan") return cmd::SetTool{Tool::pan};
@@ -46,6 +46,16 @@ std::optional<Command> make(const std::string& id, const State& s) {
   if (id == "scale_down") return cmd::SetScale{s.ui_scale - .25f};
   if (id == "help") return cmd::ToggleHelp{};
   if (id == "settings") return cmd::ToggleSettings{};
+  if (id == "follow") {
+    auto m = s.map.settings;
+    m.follow = !m.follow;
+    return cmd::SetMap{m};
+  }
+  if (id == "map_again") return cmd::MapAgain{};
+  if (id == "play") return cmd::PlayRounds{!s.timeline.playing};
+  if (id == "earlier") return cmd::ShowRound{s.timeline.asked < 0 ? int(s.timeline.rounds()) - 1 : std::max(0, s.timeline.asked - 1)};
+  if (id == "later") return cmd::ShowRound{s.timeline.asked + 1 >= int(s.timeline.rounds()) || s.timeline.asked < 0 ? -1 : s.timeline.asked + 1};
+  if (id == "trail") return cmd::ShowTrail{!s.timeline.trail_on};
   if (id == "record") return cmd::SetRecording{!s.recording};
   if (id == "quit") return cmd::Quit{};
   return std::nullopt;
@@ -86,6 +96,12 @@ Keymap::Keymap() {
       {"scale_down", "Smaller interface", "Look", "Ctrl+-"},
       {"query", "Ask for picks", "Learn", "Q"},
       {"train", "Start or stop training", "Learn", "Ctrl+T"},
+      {"follow", "Map follows the model, or is frozen", "Map", "K"},
+      {"map_again", "Make the map again", "Map", "Ctrl+M"},
+      {"play", "Play the history of the cloud", "Map", "P"},
+      {"earlier", "Round before", "Map", ","},
+      {"later", "Round after", "Map", "."},
+      {"trail", "Trail of the sample", "Map", "R"},
       {"record", "Record the session", "Program", "Ctrl+R"},
       {"settings", "Settings", "Program", "Ctrl+,"},
       {"help", "All keys", "Program", "?"},

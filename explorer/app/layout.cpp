@@ -39,6 +39,7 @@ void right_column(const PanelContext& c, Rect r) {
     }
     selection_panel(c);
     training_panel(c);
+    map_panel(c);
     evaluation_panel(c);
   });
 }

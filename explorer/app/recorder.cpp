@@ -34,6 +34,19 @@ std::pair<std::uint64_t, bool> shown_fit(const State& s) {
   return s.instant ? std::pair(s.instant->label_revision, s.instant_degraded) : std::pair<std::uint64_t, bool>{};
 }
 
+std::vector<SampleId> selected_after(const State& s, const cmd::Select& c) {
+  Bitset picked(s.samples()), after = s.selected;   // hidden samples are never selected
+  for (auto id : c.ids)
+    if (id < s.samples()) picked.set(id);
+  if (c.op == SelectOp::replace) after = picked;
+  if (c.op == SelectOp::add) after |= picked;
+  if (c.op == SelectOp::remove) after.subtract(picked);
+  if (c.op == SelectOp::intersect) after &= picked;
+  std::vector<SampleId> ids;
+  after.for_each([&](std::size_t id) { ids.push_back(SampleId(id)); });
+  return ids;
+}
+
 }  // namespace
 
 Result<Recorder> Recorder::start(const std::string& file, const State& state, bool framed, int width_px, int height_px) {
@@ -48,7 +61,7 @@ Result<Recorder> Recorder::start(const std::string& file, const State& state, bo
   // Without a camera of its own the replay frames the map when it comes, as the window did.
   std::vector<Command> look{cmd::SetScreen{state.screen}, cmd::SetColourBy{state.colour_by}, cmd::SetTool{state.tool}, cmd::ShowPictures{state.show_pictures},
                             cmd::SetStrategy{state.query.strategy, state.query.request}, cmd::SetQuerySize{state.query.k}, cmd::SetTraining{state.training.settings},
-                            cmd::SetFilters{state.filters}, sized(state, cmd::SetMosaic{state.mosaic})};
+                            cmd::SetMap{state.map.settings}, cmd::SetFilters{state.filters}, sized(state, cmd::SetMosaic{state.mosaic})};
   if (framed) look.push_back(sized(state, cmd::SetScatterCamera{state.scatter_camera}));
   if (state.n_selected) {
     cmd::Select selection;
@@ -87,7 +100,15 @@ void Recorder::add(const State& s, const Command& c) {
     in_mosaic_ = lasso->view == "mosaic";
     if (in_mosaic_) return;
   }
-  if (auto* select = std::get_if<cmd::Select>(&c); select && select->from_gesture && !std::exchange(in_mosaic_, false)) return;
+  if (auto* select = std::get_if<cmd::Select>(&c); select && select->from_gesture && !std::exchange(in_mosaic_, false)) {
+    // A map that follows the model lies otherwise in a replay that came there in other steps: the outline is drawn
+    // again, the samples are those of the recording.
+    if (!s.map.settings.follow || s.labels.count() == 0) return;
+    write_held();
+    out_ << script_line(s.time_s - start_s_, cmd::Select{SelectOp::replace, selected_after(s, *select)}) << '\n';
+    out_.flush();
+    return;
+  }
   const double t = s.time_s - start_s_;
   if (coalesces(c)) {
     if (held_ && held_->index() != c.index()) write_held();

@@ -33,6 +33,9 @@ void load_settings(State& s, ml::Project& project) {
     s.colour_by = ColourBy(std::clamp(j.value("colour_by", 0), 0, int(ColourBy::split)));
     s.training.settings.network = j.value("network", s.training.settings.network);
     s.training.settings.epochs = j.value("epochs", s.training.settings.epochs);
+    if (const auto method = j.value("map", s.map.settings.method); ml::is_map_method(method)) s.map.settings.method = method;
+    s.map.settings.follow = j.value("map_follows", s.map.settings.follow);
+    s.map.settings.supervised = j.value("map_supervised", s.map.settings.supervised);
     s.mosaic.strength = j.value("overlay_strength", s.mosaic.strength);
   } catch (const nlohmann::json::exception&) {
     // A setting of the wrong type: the defaults serve.
@@ -42,6 +45,7 @@ void load_settings(State& s, ml::Project& project) {
 std::string settings_text(const State& s) {
   return nlohmann::json{{"strategy", s.query.strategy}, {"k", s.query.k}, {"colour_by", int(s.colour_by)},
                         {"network", s.training.settings.network}, {"epochs", s.training.settings.epochs},
+                        {"map", s.map.settings.method}, {"map_follows", s.map.settings.follow}, {"map_supervised", s.map.settings.supervised},
                         {"overlay_strength", s.mosaic.strength}}
       .dump();
 }
@@ -118,6 +122,7 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
 
   ml::ServiceOptions options;
   options.seed = s.seed;
+  options.map = s.map.settings;
   options.wake = wake_;
   service_ = std::make_unique<ml::Service>(std::move(*project), options);
   return {};
@@ -131,6 +136,7 @@ void Session::close(State& s) {
   service_.reset();
   held_.reset();
   held_event_.reset();
+  said_ = false;
   s.project_dir.clear();
 }
 
@@ -145,6 +151,9 @@ bool Session::drain(State& s, Effects& effects) {
         continue;
       }
     }
+    // The map follows the first fit of a label change, not the one with degraded copies; and a network's rounds.
+    if (auto* r = std::get_if<ml::Rescored>(&e); r && !r->degraded && !s.show_network) said_ = true;
+    if (auto* r = std::get_if<ml::TrainingEnded>(&e); r && r->error.empty() && s.show_network) said_ = true;
     reduce(s, e, effects);
     any = true;
   }
@@ -173,6 +182,20 @@ bool Session::drain(State& s, Effects& effects) {
     take_projection(s, std::move(p));
     any = true;
   }
+  if (auto r = service_->take_rounds()) {
+    take_rounds(s, std::move(r));
+    if (s.timeline.trail_on) effects.load_trail = s.inspected;
+    any = true;
+  }
+  if (auto r = service_->take_round()) {
+    take_round(s, std::move(r));
+    any = true;
+  }
+  if (auto t = service_->take_trail()) {
+    s.timeline.trail = std::move(t);
+    any = true;
+  }
+  if (!hold_refits_) follow_model(s);
   if (any) s.thumbs = service_->thumbs();
   if (auto stored = service_->take_classes()) {
     // Classes that the import made from folder names come at the end; ours keep their ids and names.
@@ -185,6 +208,20 @@ bool Session::drain(State& s, Effects& effects) {
     any = true;
   }
   return any;
+}
+
+bool Session::follow_model(const State& s) {
+  const auto& shown = s.show_network && s.network ? s.network : s.instant;
+  if (!service_ || !shown || !std::exchange(said_, false)) return false;
+  ml::RoundInfo round;
+  round.label_revision = shown->label_revision;
+  round.labels = shown->labelled;
+  round.network = shown == s.network;
+  if (round.network && s.training.validation) round.accuracy = float(s.training.validation->accuracy);
+  if (!round.network && s.instant_evaluation) round.accuracy = float(s.instant_evaluation->accuracy);
+  if (!s.training.loss.empty()) round.loss = s.training.loss.back();
+  service_->follow_model(shown, std::move(round));
+  return true;
 }
 
 bool Session::release_refit(State& s) {
@@ -238,6 +275,11 @@ void Session::perform(State& s, Effects& e) {
   if (e.train) service_->train(*e.train);
   if (e.pause) service_->pause_training(*e.pause);
   if (e.stop_training) service_->stop_training();
+  if (e.set_map) service_->set_map(s.map.settings, std::make_shared<const ml::LabelStore>(s.labels), e.map_again);
+  if (e.cancel_map) service_->cancel_map();
+  if (e.load_round) service_->load_round(*e.load_round);
+  if (e.load_trail) service_->load_trail(*e.load_trail);
+  if (e.show_model) said_ = true;
   if (e.retry_save) service_->retry_save();
   for (auto& [key, value] : e.settings) service_->save_setting(key, value);
   e = {};

@@ -26,6 +26,9 @@ class Session {
   /// copies) is held back until release_refit(), which a wait for idle calls. True if there was one.
   void hold_refits(bool on) { hold_refits_ = on; }
   bool release_refit(State& state);
+  /// The map follows what the model said last. By itself as it comes; of a script only a wait for idle does it, so that
+  /// the same script sees the same map however its label changes were taken together. True if there was something.
+  bool follow_model(const State& state);
   /// What apply() asked for.
   void perform(State& state, Effects& effects);
   /// Not empty once a project was closed with labels that no disk took: where they were written instead.
@@ -37,7 +40,7 @@ class Session {
   std::function<void()> wake_;
   std::unique_ptr<ml::Service> service_;
   std::string unsaved_;
-  bool hold_refits_ = false;
+  bool hold_refits_ = false, said_ = false;   // said_: the model, what the map has not followed yet
   ml::PredictionsPtr held_;
   std::optional<ml::Rescored> held_event_;
 };

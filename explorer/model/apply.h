@@ -24,6 +24,10 @@ struct Effects {
   std::optional<ml::TrainSettings> train;
   std::optional<bool> pause;
   bool stop_training = false;
+  bool show_model = false;                                       // another one is shown: the map follows it
+  bool set_map = false, map_again = false, cancel_map = false;   // with the settings of State::map
+  std::optional<std::size_t> load_round;
+  std::optional<SampleId> load_trail;
   std::optional<bool> record;
   std::vector<std::string> screenshots;
   std::vector<std::pair<std::string, std::string>> settings;   // to keep in the project

@@ -59,6 +59,14 @@ void apply(State&, const cmd::SaveScreenshot&, Effects&);
 void apply(State&, const cmd::DismissBanner&, Effects&);
 void apply(State&, const cmd::Quit&, Effects&);
 
+// apply_map.cpp
+void apply(State&, const cmd::SetMap&, Effects&);
+void apply(State&, const cmd::MapAgain&, Effects&);
+void apply(State&, const cmd::CancelMap&, Effects&);
+void apply(State&, const cmd::ShowRound&, Effects&);
+void apply(State&, const cmd::PlayRounds&, Effects&);
+void apply(State&, const cmd::ShowTrail&, Effects&);
+
 // apply_project.cpp
 void apply(State&, const cmd::OpenProject&, Effects&);
 void apply(State&, const cmd::CloseProject&, Effects&);
@@ -70,6 +78,9 @@ void apply(State&, const cmd::Train&, Effects&);
 void apply(State&, const cmd::PauseTraining&, Effects&);
 void apply(State&, const cmd::StopTraining&, Effects&);
 void apply(State&, const cmd::SetTraining&, Effects&);
+
+/// Playing the history: a round lasts so long.
+constexpr double kRoundSeconds = .8;
 
 /// Sets labels as one undoable edit and one batch. Changes that change nothing are left out.
 void edit_labels(State& state, std::string what, std::vector<ml::LabelChange> after, Effects& effects);

@@ -106,7 +106,13 @@ void apply(State& s, const cmd::SelectCell& c, Effects&) {
 }
 
 void apply(State& s, const cmd::Hover& c, Effects&) { s.hovered = c.id && *c.id < s.samples() ? c.id : std::nullopt; }
-void apply(State& s, const cmd::Inspect& c, Effects&) { s.inspected = c.id && *c.id < s.samples() ? c.id : std::nullopt; }
+void apply(State& s, const cmd::Inspect& c, Effects& effects) {
+  const auto before = s.inspected;
+  s.inspected = c.id && *c.id < s.samples() ? c.id : std::nullopt;
+  if (!s.timeline.trail_on || s.inspected == before) return;
+  s.timeline.trail.reset();
+  effects.load_trail = s.inspected;
+}
 
 void apply(State& s, const cmd::SetFilters& c, Effects&) {
   s.filters = c.filters;

@@ -14,12 +14,13 @@ constexpr float kFrameMargin = 1.06f, kPictureMargin = 1.3f, kUpperCards_px = 44
 /// that, with the extent in `frame_extent`.
 Camera2 frame(const State& s, const Bitset& ids) {
   Camera2 camera = s.scatter_camera;
-  if (!s.projection || s.projection->xy.empty()) return camera;
+  const auto* xy = s.positions();
+  if (!xy || xy->empty()) return camera;
   // The 0.1 and 99.9 % quantiles: single outliers do not shrink the cloud to a dot.
   std::vector<float> x, y;
   ids.for_each([&](std::size_t i) {
-    if (i * 2 + 1 >= s.projection->xy.size()) return;
-    const float px = s.projection->xy[i * 2], py = s.projection->xy[i * 2 + 1];
+    if (i * 2 + 1 >= xy->size()) return;
+    const float px = (*xy)[i * 2], py = (*xy)[i * 2 + 1];
     if (std::isfinite(px) && std::isfinite(py)) {
       x.push_back(px);
       y.push_back(py);
@@ -93,8 +94,9 @@ void apply(State& s, const cmd::SetMosaic& c, Effects&) {
   s.mosaic.layer = std::clamp(s.mosaic.layer, 0, std::max(0, int(s.pool->layers.size()) - 1));
 }
 
-void apply(State& s, const cmd::ShowNetwork& c, Effects&) {
+void apply(State& s, const cmd::ShowNetwork& c, Effects& effects) {
   s.show_network = c.on && s.network;
+  effects.show_model = true;
   ++s.colour_revision;
   refresh_visible(s);
 }

@@ -54,6 +54,13 @@ struct PauseTraining { bool paused; };
 struct StopTraining {};
 struct SetTraining { ml::TrainSettings settings; };
 struct ShowNetwork { bool on; };
+// the map
+struct SetMap { ml::MapSettings settings; };
+struct MapAgain {};                        // from nothing, with what is known now
+struct CancelMap {};
+struct ShowRound { int round; };           // of the history; -1: the present
+struct PlayRounds { bool on; };
+struct ShowTrail { bool on; };             // of the inspected sample
 // looking
 struct SetScreen { Screen screen; };
 struct SetColourBy { ColourBy by; };
@@ -86,7 +93,7 @@ using Command = std::variant<
     cmd::Assign, cmd::AssignKey, cmd::Unlabel, cmd::LabelFromSource, cmd::AcceptPrediction, cmd::SkipPick, cmd::NextPick,
     cmd::Undo, cmd::Redo, cmd::AddClass, cmd::RenameClass, cmd::RecolourClass, cmd::SetStrategy, cmd::SetQuerySize,
     cmd::Query, cmd::ClearPicks, cmd::SetCurrentPick, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
-    cmd::ShowNetwork, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::SetScatterCamera, cmd::FrameAll,
+    cmd::ShowNetwork, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::SetScatterCamera, cmd::FrameAll,
     cmd::FrameSelection, cmd::SetFilters, cmd::ToggleClassFilter, cmd::SoloClassFilter, cmd::SetLayer, cmd::SetMosaic,
     cmd::ToggleHelp, cmd::ToggleSettings, cmd::ToggleBad, cmd::SetScale, cmd::SetRecording, cmd::SaveScreenshot,
     cmd::DismissBanner, cmd::Quit>;

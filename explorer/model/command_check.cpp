@@ -40,6 +40,12 @@ struct Check {
   std::string operator()(const cmd::OpenProject& c) const {
     return ml::Project::is_project(c.dir) ? std::string() : c.dir + " is not a project";
   }
+  std::string operator()(const cmd::SetMap& c) const {
+    return ml::is_map_method(c.settings.method) ? std::string() : "there is no map \"" + c.settings.method + "\"; there are umap, tsne and pca";
+  }
+  std::string operator()(const cmd::ShowRound& c) const {
+    return c.round < int(s.timeline.rounds()) ? std::string() : "there is no round " + std::to_string(c.round) + "; the history has " + std::to_string(s.timeline.rounds()) + ", counted from 0";
+  }
   std::string operator()(const cmd::SetStrategy& c) const {
     const auto known = ml::strategies();
     const bool found = std::any_of(known.begin(), known.end(), [&](const auto& k) { return k.name == c.name; });

@@ -139,6 +139,17 @@ void reduce(State& s, const ml::TrainingEnded& e) {
   }
 }
 
+void reduce(State& s, const ml::MapProgress& e) {
+  auto& m = s.map;
+  m.running = !e.finished;
+  m.what = e.what;
+  m.share = e.share;
+  m.eta_s = e.eta_s;
+  if (!e.finished) return;
+  m.left_out = e.left_out;
+  if (e.cancelled) toast(s, Banner::Kind::info, "The map stays as it was");
+}
+
 void reduce(State& s, const ml::WorkerFailed& e) {
   set_banner(s, Banner::Kind::error, "worker:" + e.who, e.who + ": " + e.message);
   if (e.who == "import") s.import.running = false;
@@ -184,7 +195,28 @@ void take_predictions(State& s, ml::PredictionsPtr p, bool network) {
 void take_projection(State& s, ml::ProjectionPtr p) {
   if (!p) return;
   s.projection = std::move(p);
+  if (!s.timeline.shown) ++s.projection_revision;
+}
+
+void take_rounds(State& s, std::shared_ptr<const ml::RoundList> rounds) {
+  if (rounds) s.timeline.list = std::move(rounds);
+}
+
+void take_round(State& s, std::shared_ptr<const ml::Round> round) {
+  if (!round || s.timeline.asked < 0) return;   // the person is back in the present
+  s.timeline.shown = std::move(round);
   ++s.projection_revision;
+  ++s.colour_revision;
+}
+
+void play_rounds(State& s, Effects& effects) {
+  auto& t = s.timeline;
+  if (!t.playing || s.time_s < t.next_s) return;
+  t.next_s = s.time_s + kRoundSeconds;
+  if (t.asked + 1 < int(t.rounds()))
+    apply(s, cmd::ShowRound{t.asked + 1}, effects);
+  else
+    apply(s, cmd::ShowRound{-1}, effects);
 }
 
 void toast(State& s, Banner::Kind kind, std::string text) {

@@ -13,6 +13,10 @@ void take_pool(State& state, ml::PoolPtr pool);
 void take_features(State& state, ml::FeaturesPtr features);
 void take_predictions(State& state, ml::PredictionsPtr predictions, bool network);
 void take_projection(State& state, ml::ProjectionPtr projection);
+void take_rounds(State& state, std::shared_ptr<const ml::RoundList> rounds);
+void take_round(State& state, std::shared_ptr<const ml::Round> round);
+/// Playing: shows the next round when it is time. Once a frame.
+void play_rounds(State& state, Effects& effects);
 
 /// A message that fades; the newest five stay.
 void toast(State& state, Banner::Kind kind, std::string text);

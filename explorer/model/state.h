@@ -17,7 +17,9 @@
 #include "ml/data/labels.h"
 #include "ml/data/pool.h"
 #include "ml/data/predictions.h"
+#include "ml/service/map_settings.h"
 #include "ml/service/messages.h"
+#include "ml/service/round_history.h"
 
 namespace mp::explorer {
 
@@ -109,6 +111,27 @@ struct MosaicState {
   WallOrder order = WallOrder::uncertain_first;
 };
 
+/// The map: how it is made, and what the projector is at.
+struct MapState {
+  ml::MapSettings settings;
+  bool running = false;
+  std::string what;                      // "map", "following"
+  double share = 0, eta_s = -1;
+  std::size_t left_out = 0;              // samples without a place: no features, or values that are not finite
+};
+
+/// The history of the cloud: every round that was kept, and the one that is shown instead of the present.
+struct TimelineState {
+  std::shared_ptr<const ml::RoundList> list;
+  int asked = -1;                        // round to show, -1: the present
+  std::shared_ptr<const ml::Round> shown;
+  bool playing = false;
+  double next_s = 0;                     // when the next round comes
+  bool trail_on = false;
+  std::shared_ptr<const ml::Trail> trail;
+  std::size_t rounds() const { return list ? list->rounds.size() : 0; }
+};
+
 /// Undo entry: what to do again in the other direction.
 struct Edit {
   std::string what;                              // "label 175 as scratches"
@@ -168,6 +191,8 @@ struct State {
   std::vector<AccuracyPoint> instant_history, network_history;
   TrainingState training;
   ml::ProjectionPtr projection;
+  MapState map;
+  TimelineState timeline;
 
   // what the person looks at
   Bitset selected;                       // by SampleId
@@ -205,6 +230,22 @@ struct State {
     return query.current >= 0 && query.current < int(query.picks.size())
                ? std::optional(query.picks[std::size_t(query.current)])
                : std::nullopt;
+  }
+  /// Where the samples are drawn: now, or in the round of the past that is shown. May be null.
+  const std::vector<float>* positions() const {
+    if (timeline.shown) return &timeline.shown->xy;
+    return projection ? &projection->xy : nullptr;
+  }
+  /// What the cloud's colours say: the predictions of now, or of the round that is shown. kNoClass: nothing.
+  ClassId shown_class(SampleId id) const {
+    if (timeline.shown) return id < timeline.shown->predicted.size() ? timeline.shown->predicted[id] : kNoClass;
+    const auto* p = predictions();
+    return p && id < p->n && p->labelled ? p->predicted[id] : kNoClass;
+  }
+  float shown_confidence(SampleId id) const {
+    if (timeline.shown) return id < timeline.shown->confidence.size() ? timeline.shown->confidence[id] : 0;
+    const auto* p = predictions();
+    return p && id < p->n ? p->confidence[id] : 0;
   }
   bool source_labels_usable() const { return pool->has_source_labels(); }
 };

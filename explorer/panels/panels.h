@@ -29,6 +29,7 @@ void status_line(const PanelContext& c, Rect px);        // samples, labels, rou
 void classes_panel(const PanelContext& c);               // legend: filters, keys, add, rename, colour
 void query_panel(const PanelContext& c);                 // strategy, k, picks lined up, oracle
 void training_panel(const PanelContext& c);              // start, pause, stop, live loss and accuracy
+void map_panel(const PanelContext& c);                   // method, follow, start again; history of the cloud
 void evaluation_panel(const PanelContext& c);            // ROC per class, confusion matrix, accuracy against labels
 void selection_panel(const PanelContext& c);             // thumbnails of the selection, lowest confidence first
 void inspect_panel(const PanelContext& c);               // one sample: picture, probabilities, path, layer

@@ -45,8 +45,8 @@ Rgba sample_colour(const State& s, SampleId id) {
   const bool predicted = p && id < p->n && p->labelled > 0;
   switch (s.colour_by) {
     case ColourBy::prediction:
-      return predicted ? class_colour(s, p->predicted[id], strength(p->confidence[id], s.classes.size())) : with_alpha(kUnlabelledGrey, 190);
-    case ColourBy::confidence: return predicted ? score_colour(p->confidence[id]) : with_alpha(kUnlabelledGrey, 190);
+      return class_colour(s, s.shown_class(id), strength(s.shown_confidence(id), s.classes.size()));
+    case ColourBy::confidence: return s.shown_class(id) != kNoClass ? score_colour(s.shown_confidence(id)) : with_alpha(kUnlabelledGrey, 190);
     case ColourBy::margin: return predicted ? score_colour(p->margin[id]) : with_alpha(kUnlabelledGrey, 190);
     case ColourBy::entropy: return predicted ? score_colour(p->entropy[id]) : with_alpha(kUnlabelledGrey, 190);
     case ColourBy::label: return class_colour(s, id < s.labels.cls.size() ? s.labels.cls[id] : kNoClass, 255);
@@ -64,14 +64,13 @@ Rgba sample_colour(const State& s, SampleId id) {
 std::vector<std::uint32_t> point_styles(const State& s) {
   const auto n = s.samples();
   std::vector<std::uint32_t> styles(n);
-  const auto* p = s.predictions();
   const bool selection = s.n_selected > 0;
   const bool by_class = s.colour_by == ColourBy::prediction || s.colour_by == ColourBy::label || s.colour_by == ColourBy::source_label;
   for (SampleId i = 0; i < n; ++i) {
     const Rgba c = sample_colour(s, i);
     unsigned shape = 0;
     if (by_class) {
-      const ClassId cls = s.colour_by == ColourBy::prediction ? (p && i < p->n && p->labelled ? p->predicted[i] : kNoClass)
+      const ClassId cls = s.colour_by == ColourBy::prediction ? s.shown_class(i)
                           : s.colour_by == ColourBy::label    ? s.labels.cls[i]
                           : s.pool->labels_hidden             ? kNoClass
                                                               : s.pool->source_class[i];

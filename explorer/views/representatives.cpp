@@ -21,8 +21,8 @@ struct Cell {
 std::vector<SampleId> representatives(const State& s) {
   std::vector<SampleId> out;
   const auto* p = s.predictions();
-  if (!p || !p->labelled || p->n < s.samples() || !s.projection || s.projection->xy.size() < s.samples() * 2) return out;
-  const auto& xy = s.projection->xy;
+  if (!p || !p->labelled || p->n < s.samples() || !s.positions() || s.positions()->size() < s.samples() * 2) return out;
+  const auto& xy = *s.positions();
   float lo_x = 1e30f, lo_y = 1e30f, hi_x = -1e30f, hi_y = -1e30f;
   for (SampleId i = 0; i < s.samples(); ++i) {
     lo_x = std::min(lo_x, xy[i * 2]);

@@ -3,6 +3,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <numeric>
 
@@ -111,10 +112,39 @@ void latency_pill(const State& s, Rect view) {
   }
 }
 
+/// The cloud shows the past, or is being made. True: there is something to say.
+bool past_pill(const State& s, Rect view) {
+  std::string text;
+  const auto& t = s.timeline;
+  if (t.shown) {
+    text = "Round " + std::to_string(t.shown->index + 1) + " of " + std::to_string(t.rounds()) + ", " + std::to_string(t.shown->info.labels) + " labels";
+    if (t.shown->info.accuracy >= 0) {
+      char accuracy[24];
+      std::snprintf(accuracy, sizeof accuracy, ", %.1f %%", double(t.shown->info.accuracy) * 100);
+      text += accuracy;
+    }
+    text += t.playing ? "  \u00b7  P pauses" : "  \u00b7  , and . step, Esc comes back to now";
+  } else if (s.map.running && s.map.what != "following") {
+    char share[32];
+    std::snprintf(share, sizeof share, "  %.0f %%", s.map.share * 100);
+    text = "Making the map" + std::string(share);
+  } else {
+    return false;
+  }
+  ui::push_font(ui::Font::small);
+  const Rect r{view.x0 + ui::px(12), view.y1 - ui::px(36), view.x0 + ui::px(32) + text_width(text), view.y1 - ui::px(10)};
+  if (r.x1 < view.x1) {
+    pill(r);
+    text_at({r.x0 + ui::px(10), r.y0 + ui::px(6)}, t.shown ? ui::theme().accent : ui::theme().text_dim, text);
+  }
+  ui::pop_font();
+  return true;
+}
+
 }  // namespace
 
 void scatter_pills(const State& s, Rect view) {
-  latency_pill(s, view);
+  if (!past_pill(s, view)) latency_pill(s, view);
   selection_summary(s, view);
 }
 
@@ -183,8 +213,8 @@ void scatter_controls(const State& s, Commands& commands, Rect view) {
 std::vector<ClusterLabel> cluster_labels(const State& s) {
   std::vector<ClusterLabel> out;
   const auto* p = s.predictions();
-  if (!p || !p->labelled || !s.projection || s.projection->xy.size() < s.samples() * 2) return out;
-  const auto& xy = s.projection->xy;
+  if (!p || (!p->labelled && !s.timeline.shown) || !s.positions() || s.positions()->size() < s.samples() * 2) return out;
+  const auto& xy = *s.positions();
   float lo_x = 1e30f, lo_y = 1e30f, hi_x = -1e30f, hi_y = -1e30f;
   for (std::size_t i = 0; i + 1 < xy.size(); i += 2) {
     lo_x = std::min(lo_x, xy[i]);
@@ -196,10 +226,10 @@ std::vector<ClusterLabel> cluster_labels(const State& s) {
   std::vector<float> density(s.classes.size() * kDensityCells * kDensityCells);
   std::vector<std::size_t> count(s.classes.size());
   for (SampleId i = 0; i < std::min(p->n, s.samples()); ++i) {
-    const auto c = p->predicted[i];
-    if (c < 0 || std::size_t(c) >= s.classes.size() || !s.visible.test(i)) continue;
+    const auto c = s.shown_class(i);
+    if (c < 0 || std::size_t(c) >= s.classes.size() || !s.visible.test(i) || !std::isfinite(xy[i * 2])) continue;
     const int x = std::clamp(int((xy[i * 2] - lo_x) * sx), 0, kDensityCells - 1), y = std::clamp(int((xy[i * 2 + 1] - lo_y) * sy), 0, kDensityCells - 1);
-    density[(std::size_t(c) * kDensityCells + std::size_t(y)) * kDensityCells + std::size_t(x)] += p->confidence[i];
+    density[(std::size_t(c) * kDensityCells + std::size_t(y)) * kDensityCells + std::size_t(x)] += s.shown_confidence(i);
     ++count[std::size_t(c)];
   }
   for (std::size_t c = 0; c < s.classes.size(); ++c) {

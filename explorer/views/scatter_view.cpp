@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "engine/ui/panel.h"
 #include "engine/ui/item.h"
@@ -25,6 +26,10 @@ constexpr float kThumb_px = 44, kTypical_px = 30;
 constexpr std::size_t kMaxRings = 600;   // more labelled points in sight: rings would hide the cloud
 
 float smooth(float t) { return t * t * (3 - 2 * t); }
+
+bool same_places(const std::vector<float>& a, const std::vector<float>& b) {   // no place is the same as no place
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](float x, float y) { return x == y || (x != x && y != y); });
+}
 
 class ScatterView final : public View {
  public:
@@ -62,13 +67,20 @@ class ScatterView final : public View {
     if (s.projection_revision != projection_revision_ || s.pool_revision != pool_revision_) {
       projection_revision_ = s.projection_revision;
       pool_revision_ = s.pool_revision;
-      std::vector<float> next(s.samples() * 2, 0.f);
-      if (s.projection) std::copy_n(s.projection->xy.begin(), std::min(next.size(), s.projection->xy.size()), next.begin());
+      // A sample without a place (it came after the map) is not drawn.
+      std::vector<float> next(s.samples() * 2, s.positions() ? std::numeric_limits<float>::quiet_NaN() : 0.f);
+      if (const auto* xy = s.positions()) std::copy_n(xy->begin(), std::min(next.size(), xy->size()), next.begin());
+      // A map on its way comes in many steps, each drawn until the next one is there; an arrival eases in and out.
+      const bool on_its_way = s.projection && !s.projection->finished && !s.timeline.shown;
+      ease_ = !on_its_way;
+      flow_s_ = on_its_way ? std::clamp(since_news_s_, .05f, .5f) : kFlow_s;
+      since_news_s_ = 0;
       // Samples that were there flow to their new places; new ones appear at theirs.
       from_ = now_;
       from_.resize(next.size());
-      for (std::size_t i = now_.size(); i < next.size(); ++i) from_[i] = next[i];
-      const bool moved = !now_.empty() && from_ != next;
+      for (std::size_t i = 0; i < next.size(); ++i)
+        if (i >= now_.size() || !std::isfinite(now_[i])) from_[i] = next[i];
+      const bool moved = !now_.empty() && !same_places(from_, next);
       to_ = std::move(next);
       flow_ = moved ? 0 : 1;
       now_ = moved ? from_ : to_;
@@ -76,9 +88,10 @@ class ScatterView final : public View {
       labels_stale_ = styles_stale_ = hidden_stale_ = true;
       changed = true;
     }
+    since_news_s_ += dt_s;
     if (flow_ < 1) {
-      flow_ = std::min(1.f, flow_ + dt_s / kFlow_s);
-      const float t = smooth(flow_);
+      flow_ = std::min(1.f, flow_ + dt_s / flow_s_);
+      const float t = ease_ ? smooth(flow_) : flow_;
       for (std::size_t i = 0; i < now_.size(); ++i) now_[i] = from_[i] + (to_[i] - from_[i]) * t;
       cloud_->set_positions(now_);
       changed = true;
@@ -173,10 +186,23 @@ class ScatterView final : public View {
       const bool pick = id == s.current_pick();
       list.AddCircle({p.x, p.y}, r + ui::px(pick ? 8.f : 5.f), pick ? ui::theme().accent : rgba(255, 255, 255), 24, ui::px(pick ? 2.f : 1.5f));
     }
+    if (s.timeline.trail_on && s.timeline.trail && s.inspected == s.timeline.trail->id) trail(s, s.timeline.trail->at);
     if (s.samples() == 0 && !s.import.running) {
       const char* text = "No samples yet: drop a folder of images on the window";
       const auto size = ImGui::CalcTextSize(text);
       list.AddText({rect_.centre().x - size.x / 2, rect_.centre().y}, ui::theme().text_dim, text);
+    }
+  }
+
+  /// Where the inspected sample has been: fainter the longer ago.
+  void trail(const State& s, const std::vector<Vec2>& at) {
+    auto& list = *ImGui::GetWindowDrawList();
+    for (std::size_t i = 0; i < at.size(); ++i) {
+      const auto a = px_from_data(s, at[i]);
+      const auto b = i + 1 < at.size() ? px_from_data(s, at[i + 1]) : px_of(s, *s.inspected);
+      const auto alpha = unsigned(60 + 180 * (i + 1) / at.size());
+      list.AddLine({a.x, a.y}, {b.x, b.y}, with_alpha(ui::theme().accent, alpha), ui::px(2));
+      list.AddCircleFilled({a.x, a.y}, ui::px(2.5f), with_alpha(ui::theme().accent, alpha), 12);
     }
   }
 
@@ -313,7 +339,8 @@ class ScatterView final : public View {
   LassoTool lasso_;
   Rect rect_;
   std::vector<float> from_, to_, now_;
-  float flow_ = 1;
+  float flow_ = 1, flow_s_ = kFlow_s, since_news_s_ = 1;
+  bool ease_ = true;
   Bitset hidden_;
   std::vector<ClusterLabel> labels_;
   std::vector<SampleId> typical_, labelled_, inside_;

@@ -28,11 +28,12 @@ using PredictionsPtr = std::shared_ptr<const Predictions>;
 /// Fills predicted, confidence, margin and entropy from probability.
 void summarise(Predictions& p);
 
-/// N x 2 positions. `method` "pca"; revision grows with every publication.
+/// N x 2 positions. `method` "pca", "umap" or "tsne"; revision grows with every publication.
 struct Projection {
   std::string method;
   std::uint64_t revision = 0;
   std::vector<float> xy;             // n x 2, centred, 95 % of the points within radius 1
+  bool finished = true;              // else on its way: more will follow soon
 };
 using ProjectionPtr = std::shared_ptr<const Projection>;
 

@@ -47,6 +47,7 @@ class Activity {
     count_.fetch_add(unit(kind));
     return Token(this, kind);
   }
+  bool training() const { return (count_.load() & ~kWorkMask) != 0; }
   bool busy(bool training_counts) const {
     const auto c = count_.load();
     return training_counts ? c != 0 : (c & kWorkMask) != 0;

@@ -36,9 +36,17 @@ struct TrainingStarted { int round; TrainSettings settings; int labels; std::uin
 struct TrainingStep { int round; StepReport report; };
 struct TrainingEpoch { int round; EpochReport report; };
 struct TrainingEnded { int round; bool stopped; double seconds; Evaluation validation; std::string error; };
+/// The map is being made or follows the model; `share` of it is done. Ends with `finished`, also when cancelled: then the
+/// last finished map is shown again.
+struct MapProgress {
+  std::string what;                                          // "map", "t-SNE map", "following"
+  double share = 0, eta_s = -1;
+  bool finished = false, cancelled = false;
+  std::size_t left_out = 0;                                  // samples without features, or with values not finite
+};
 struct WorkerFailed { std::string who, message; };           // exception or error at a thread's edge
 
 using Event = std::variant<ImportProgress, BadFiles, LabelsSaved, SaveFailed, SaveRecovered, Rescored, QueryAnswered,
-                           TrainingStarted, TrainingStep, TrainingEpoch, TrainingEnded, WorkerFailed>;
+                           TrainingStarted, TrainingStep, TrainingEpoch, TrainingEnded, MapProgress, WorkerFailed>;
 
 }  // namespace mp::ml

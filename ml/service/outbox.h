@@ -10,6 +10,7 @@
 #include "ml/data/feature_table.h"
 #include "ml/data/labels.h"
 #include "ml/service/messages.h"
+#include "ml/service/round_history.h"
 
 namespace mp::ml {
 
@@ -33,6 +34,9 @@ class Outbox {
   Mailbox<FeatureTable> features;
   Mailbox<Predictions> predictions, network_predictions;
   Mailbox<Projection> projection;
+  Mailbox<RoundList> rounds;      // of the history, when one was added
+  Mailbox<Round> round;           // asked for
+  Mailbox<Trail> trail;           // asked for
   Mailbox<LabelStore> labels;     // as stored, once, after loading
   Mailbox<ClassTable> classes;    // as stored, after loading and when an import made some
 

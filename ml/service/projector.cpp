@@ -1,15 +1,30 @@
 #include "ml/service/projector.h"
 
 #include <algorithm>
-#include <cmath>
+#include <chrono>
 
+#include "engine/base/clock.h"
 #include "ml/project/orient.h"
+#include "ml/project/pca.h"
 #include "ml/service/worker_thread.h"
 
 namespace mp::ml {
+namespace {
 
-Projector::Projector(Project2 project, Outbox& out, Activity& activity, OnMap on_map)
-    : project_(std::move(project)), on_map_(std::move(on_map)), out_(out), activity_(activity) {
+constexpr double kPublishEvery_ms = 80;               // of a map on its way
+constexpr auto kKeepAfter = std::chrono::seconds(2);  // without requests
+
+}  // namespace
+
+Projector::Projector(MapBackend backend, MapSettings settings, Outbox& out, Activity& activity, OnMap on_map,
+                     std::string history_file, bool read_only)
+    : on_map_(std::move(on_map)),
+      out_(out),
+      activity_(activity),
+      map_(std::move(backend)),
+      settings_(std::move(settings)),
+      history_file_(std::move(history_file)),
+      read_only_(read_only) {
   thread_ = start_worker("mp-projector", 5, [this] { run(); });
 }
 
@@ -26,14 +41,38 @@ void Projector::stop() {
 }
 
 void Projector::request(FeaturesPtr standardised, bool complete) {
-  Request request{std::move(standardised), complete, activity_.begin()};
-  std::optional<Request> replaced{std::move(request)};
+  std::optional<Data> replaced{Data{std::move(standardised), complete, activity_.begin()}};
   {
     std::lock_guard lock(mutex_);
     if (complete) cancel_.cancel();  // a map of less is of no use any more
-    std::swap(next_, replaced);
+    std::swap(data_, replaced);
   }
   wake_.notify_all();
+}
+
+void Projector::follow(PredictionsPtr predictions, RoundInfo round) {
+  std::optional<Said> replaced{Said{std::move(predictions), std::move(round), activity_.begin()}};
+  {
+    std::lock_guard lock(mutex_);
+    std::swap(said_, replaced);
+  }
+  wake_.notify_all();
+}
+
+void Projector::set(MapSettings settings, LabelsPtr labels, bool again) {
+  std::optional<Wish> replaced{Wish{std::move(settings), std::move(labels), again, activity_.begin()}};
+  {
+    std::lock_guard lock(mutex_);
+    if (wish_) replaced->again |= wish_->again;
+    cancel_.cancel();
+    std::swap(wish_, replaced);
+  }
+  wake_.notify_all();
+}
+
+void Projector::cancel() {
+  std::lock_guard lock(mutex_);
+  cancel_.cancel();
 }
 
 void Projector::remember(std::span<const std::uint8_t> bytes) {
@@ -42,43 +81,227 @@ void Projector::remember(std::span<const std::uint8_t> bytes) {
   stored_ = std::move(map);
 }
 
+void Projector::load_round(std::size_t index) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!asked_) asked_ = Asked{{}, {}, activity_.begin()};
+    asked_->round = index;
+  }
+  wake_.notify_all();
+}
+
+void Projector::load_trail(SampleId id) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!asked_) asked_ = Asked{{}, {}, activity_.begin()};
+    asked_->trail = id;
+  }
+  wake_.notify_all();
+}
+
 void Projector::run() {
+  if (!history_file_.empty())
+    guarded(out_, "history", [&] {
+      if (auto h = RoundHistory::open(history_file_, read_only_))
+        history_ = std::move(*h);
+      else
+        out_.post(WorkerFailed{"history", h.error().message()});
+      if (history_ && !history_->rounds().empty())
+        out_.post(out_.rounds, std::make_shared<const RoundList>(RoundList{history_->rounds()}));
+    });
   while (true) {
-    std::optional<Request> request;
+    std::optional<Data> data;
+    std::optional<Wish> wish;
+    std::optional<Said> said;
+    std::optional<Asked> asked;
     CancelToken cancel;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return stop_ || next_; });
+      const auto ready = [&] { return stop_ || data_ || wish_ || said_ || asked_; };
+      if (!unkept_)
+        wake_.wait(lock, ready);
+      else if (!wake_.wait_for(lock, kKeepAfter, ready)) {
+        lock.unlock();
+        keep_map();
+        continue;
+      }
       if (stop_) break;
-      request = std::move(next_);
-      next_.reset();
+      // One at a time: pictures of the past do not wait, places before what changes them.
+      if (asked_)
+        asked.swap(asked_);
+      else if (data_)
+        data.swap(data_);
+      else if (wish_)
+        wish.swap(wish_);
+      else
+        said.swap(said_);
       cancel_ = cancel;
     }
-    guarded(out_, "projector", [&] { perform(*request, cancel); });
+    guarded(out_, "projector", [&] {
+      if (asked) perform(std::move(*asked));
+      if (data) perform(std::move(*data), cancel);
+      if (wish) perform(std::move(*wish), cancel);
+      if (said) perform(std::move(*said), cancel);
+    });
   }
+  keep_map();
   std::lock_guard lock(mutex_);
-  next_.reset();
+  data_.reset();
+  wish_.reset();
+  said_.reset();
+  asked_.reset();
 }
 
-void Projector::perform(const Request& request, const CancelToken& cancel) {
+void Projector::publish(Projection p, bool finished) {
+  p.revision = ++revision_;
+  p.finished = finished;
+  last_ = std::make_shared<const Projection>(std::move(p));
+  if (finished) finished_ = last_;
+  out_.post(out_.projection, last_);
+}
+
+UmapProgress Projector::report(std::string what) {
+  out_.post(MapProgress{what});
+  return [this, what, started = now_ms(), published = now_ms()](const Projection& so_far, double share) mutable {
+    const double now = now_ms();
+    if (now - published < kPublishEvery_ms) return;
+    published = now;
+    MapProgress p{what, share};
+    if (share > .05) p.eta_s = (now - started) / 1000 * (1 - share) / share;
+    out_.post(p);
+    publish(so_far, false);
+  };
+}
+
+/// Says how it ended; after an error or a cancel the last finished map is shown again.
+void Projector::ended(const std::string& what, const Error* error, const CancelToken& cancel) {
+  MapProgress end{what, 1};
+  end.finished = true;
+  end.cancelled = cancel.cancelled();
+  end.left_out = map_.left_out();
+  if (error) {
+    if (!end.cancelled) out_.post(WorkerFailed{"projector", error->message()});
+    if (finished_ && last_ != finished_) publish(*finished_, true);
+  }
+  out_.post(end);
+}
+
+void Projector::perform(Data data, const CancelToken& cancel) {
+  if (!data.complete) {
+    if (map_.has_map()) return;  // more samples come to a map that is there: placed when they are complete
+    complete_ = false;
+    // One thread: several would make OpenBLAS take its lock around every product, and the instant worker wait.
+    auto grown = project_pca(*data.standardised, 1, cancel);
+    if (cancel.cancelled()) return;
+    if (!grown) {
+      out_.post(WorkerFailed{"projector", grown.error().message()});
+      return;
+    }
+    if (last_) orient_like(grown->xy, last_->xy);
+    publish(std::move(*grown), true);
+    return;
+  }
+  complete_ = true;
   std::optional<StoredMap> stored;
-  if (request.complete) {
+  {
     std::lock_guard lock(mutex_);
     stored.swap(stored_);
   }
-  const auto key = request.complete ? map_key(*request.standardised) : 0;
-  const bool kept = stored && stored->key == key && stored->projection.xy.size() == 2 * request.standardised->n;
-  auto result = kept ? Result<Projection>(std::move(stored->projection)) : project_(*request.standardised, cancel);
-  if (cancel.cancelled()) return;
-  if (!result) {
-    out_.post(WorkerFailed{"projector", result.error().message()});
+  const auto extended = map_.set_features(data.standardised, cancel);
+  if (!extended) {
+    if (!cancel.cancelled()) out_.post(WorkerFailed{"projector", extended.error().message()});
     return;
   }
-  if (!request.complete && last_) orient_like(result->xy, last_->xy);
-  if (request.complete && !kept && on_map_) on_map_(encode_stored_map({key, *result}));
-  result->revision = ++revision_;
-  last_ = std::make_shared<const Projection>(std::move(*result));
-  out_.post(out_.projection, last_);
+  data.standardised.reset();
+  if (*extended) {
+    publish(map_.projection(), true);
+    unkept_ = true;
+    return;
+  }
+  if (stored && stored->key == map_.features_key() && stored->projection.method == settings_.method) {
+    map_.adopt(*stored);
+    publish(std::move(stored->projection), true);
+    return;
+  }
+  make(cancel);
+}
+
+void Projector::make(const CancelToken& cancel) {
+  if (auto first = map_.components(cancel)) {
+    // What is there already stays on the screen until the new map begins to unfold.
+    if (!finished_ || finished_->xy.size() != first->xy.size()) publish(std::move(*first), true);
+  } else {
+    if (!cancel.cancelled()) out_.post(WorkerFailed{"projector", first.error().message()});
+    return;
+  }
+  const auto what = settings_.method == "tsne" ? "t-SNE map" : settings_.method == "pca" ? "principal components" : "map";
+  const auto ok = map_.make(settings_, labels_, report(what), cancel);
+  if (ok) {
+    publish(map_.projection(), true);
+    unkept_ = true;
+  }
+  ended(what, ok ? nullptr : &ok.error(), cancel);
+}
+
+void Projector::perform(Wish wish, const CancelToken& cancel) {
+  const bool anew = wish.again || wish.settings.method != settings_.method || wish.settings.supervised != settings_.supervised;
+  const bool thaws = wish.settings.follow && !settings_.follow;
+  settings_ = wish.settings;
+  labels_ = std::move(wish.labels);
+  if (!complete_ || !map_.has_features()) return;
+  if (anew)
+    make(cancel);
+  else if (thaws)
+    follow_model(cancel);
+}
+
+void Projector::follow_model(const CancelToken& cancel) {
+  if (!map_.has_map()) return;
+  const auto moved = map_.follow(report("following"), cancel);
+  if (moved && *moved) {
+    publish(map_.projection(), true);
+    unkept_ = true;
+  }
+  ended("following", moved ? nullptr : &moved.error(), cancel);
+}
+
+void Projector::perform(Said said, const CancelToken& cancel) {
+  map_.set_model(said.predictions);
+  if (!complete_) return;
+  if (settings_.follow && model_key(said.predictions.get()) != 0) follow_model(cancel);
+  if (!history_ || !finished_ || said.predictions->labelled == 0) return;
+  // The same labels again, after opening: nothing new.
+  if (const auto& r = history_->rounds();
+      !r.empty() && r.back().label_revision == said.round.label_revision && r.back().network == said.round.network && !said.round.network)
+    return;
+  said.round.method = finished_->method;
+  if (auto kept = history_->add(said.round, finished_->xy, *said.predictions); !kept) {
+    out_.post(WorkerFailed{"history", kept.error().message()});
+    history_.reset();  // once is enough
+    return;
+  }
+  out_.post(out_.rounds, std::make_shared<const RoundList>(RoundList{history_->rounds()}));
+}
+
+void Projector::perform(Asked asked) {
+  if (!history_) return;
+  if (asked.round) {
+    if (auto r = history_->load(*asked.round))
+      out_.post(out_.round, std::make_shared<const Round>(std::move(*r)));
+    else
+      out_.post(WorkerFailed{"history", r.error().message()});
+  }
+  if (asked.trail) {
+    if (auto t = history_->trail(*asked.trail))
+      out_.post(out_.trail, std::make_shared<const Trail>(std::move(*t)));
+    else
+      out_.post(WorkerFailed{"history", t.error().message()});
+  }
+}
+
+void Projector::keep_map() {
+  if (!std::exchange(unkept_, false) || !on_map_ || !map_.has_map()) return;
+  on_map_(encode_stored_map(map_.stored()));
 }
 
 }  // namespace mp::ml

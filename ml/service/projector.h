@@ -1,5 +1,6 @@
-// Makes the map: principal components of the standardised features, while an import runs and when it is complete.
-// Owns its thread; the latest request wins.
+// Makes the map and lets it follow the model: principal components while an import runs, then the method of the
+// settings, watched as it unfolds, then short updates from the places of the moment. Keeps the history of its rounds.
+// Owns its thread; requests from any thread, the latest of each kind wins.
 #pragma once
 #include <condition_variable>
 #include <functional>
@@ -12,52 +13,98 @@
 #include "engine/base/channel.h"
 #include "engine/base/error.h"
 #include "ml/data/feature_table.h"
+#include "ml/data/labels.h"
 #include "ml/data/predictions.h"
 #include "ml/service/activity.h"
+#include "ml/service/followed_map.h"
 #include "ml/service/outbox.h"
-#include "ml/service/stored_map.h"
+#include "ml/service/round_history.h"
 
 namespace mp::ml {
 
 class Projector {
  public:
-  using Project2 = std::function<Result<Projection>(const FeatureTable& standardised, const CancelToken& cancel)>;
-
   /// The map of a complete pool, as bytes to keep (stored_map.h). Called on the projector's thread.
   using OnMap = std::function<void(std::vector<std::uint8_t> bytes)>;
 
-  Projector(Project2 project, Outbox& out, Activity& activity, OnMap on_map = {});
+  /// history_file: empty for none.
+  Projector(MapBackend backend, MapSettings settings, Outbox& out, Activity& activity, OnMap on_map = {},
+            std::string history_file = {}, bool read_only = false);
   ~Projector();
-  void stop();                                   // cancels and joins
+  void stop();                                   // cancels, keeps the last map, joins
 
-  /// From any thread; returns at once. A map of a growing pool is turned to match the last one, so that the cloud does
-  /// not jump. The map of a complete pool is left as the method gives it: it must not depend on how the import went,
-  /// and is the same when the project is opened again.
+  // From any thread; return at once.
+  /// A map of a growing pool is turned to match the last one, so that the cloud does not jump. The map of a complete
+  /// pool begins with its principal components and unfolds from there.
   void request(FeaturesPtr standardised, bool complete);
-  /// A kept map serves the first complete pool if it shows the same features.
+  /// The model has said something new. What the settings freeze stays; the round is kept either way.
+  void follow(PredictionsPtr predictions, RoundInfo round);
+  /// Another method or another wish for labels makes the map anew; `again` does so in any case.
+  void set(MapSettings settings, LabelsPtr labels, bool again);
+  /// Ends what is being made; the last finished map is shown again.
+  void cancel();
+  /// A kept map serves the first complete pool if it shows the same features by the same method.
   void remember(std::span<const std::uint8_t> bytes);
+  void load_round(std::size_t index);            // answer: Outbox::round
+  void load_trail(SampleId id);                  // answer: Outbox::trail
 
  private:
-  struct Request {
+  struct Data {
     FeaturesPtr standardised;
     bool complete = false;
     Activity::Token token;
   };
+  struct Wish {
+    MapSettings settings;
+    LabelsPtr labels;
+    bool again = false;
+    Activity::Token token;
+  };
+  struct Said {
+    PredictionsPtr predictions;
+    RoundInfo round;
+    Activity::Token token;
+  };
+  struct Asked {
+    std::optional<std::size_t> round;
+    std::optional<SampleId> trail;
+    Activity::Token token;
+  };
   void run();
-  void perform(const Request& request, const CancelToken& cancel);
+  void perform(Data data, const CancelToken& cancel);
+  void perform(Wish wish, const CancelToken& cancel);
+  void perform(Said said, const CancelToken& cancel);
+  void perform(Asked asked);
+  void make(const CancelToken& cancel);
+  void follow_model(const CancelToken& cancel);
+  UmapProgress report(std::string what);
+  void ended(const std::string& what, const Error* error, const CancelToken& cancel);
+  void publish(Projection p, bool finished);
+  void keep_map();
 
-  const Project2 project_;
   const OnMap on_map_;
   Outbox& out_;
   Activity& activity_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::optional<Request> next_;
+  std::optional<Data> data_;
+  std::optional<Wish> wish_;
+  std::optional<Said> said_;
+  std::optional<Asked> asked_;
   std::optional<StoredMap> stored_;
   CancelToken cancel_;
   bool stop_ = false;
-  ProjectionPtr last_;                           // of the thread
-  std::uint64_t revision_ = 0;                   // of the thread
+
+  // of the thread
+  FollowedMap map_;
+  MapSettings settings_;
+  LabelsPtr labels_;
+  std::optional<RoundHistory> history_;
+  const std::string history_file_;
+  const bool read_only_;
+  ProjectionPtr last_, finished_;
+  bool complete_ = false, unkept_ = false;
+  std::uint64_t revision_ = 0;
   std::thread thread_;
 };
 

@@ -7,7 +7,6 @@
 #include <mutex>
 #include <set>
 
-#include "ml/project/pca.h"
 #include "ml/service/database_worker.h"
 #include "ml/service/import_worker.h"
 #include "ml/service/instant_worker.h"
@@ -77,12 +76,13 @@ struct Service::Impl {
                                        }),
                  training_options(options), out, activity),
         projector(
-            // One thread: several would make OpenBLAS take its lock around every product, and the instant worker wait.
-            [](const FeatureTable& standardised, const CancelToken& cancel) {
-              return project_pca(standardised, 1, cancel);
-            },
-            out, activity,
-            [this](std::vector<std::uint8_t> bytes) { database.save_blob(kMapBlob, std::move(bytes)); }),
+            // A network that trains has a core for itself.
+            make_map_backend(options.seed, [this, threads = options.threads] {
+              return activity.training() ? 1 : threads;
+            }),
+            options.map, out, activity,
+            [this](std::vector<std::uint8_t> bytes) { database.save_blob(kMapBlob, std::move(bytes)); },
+            project->dir() + "/rounds", project->read_only()),
         instant(
             make_instant_backend(options.seed, options.threads, options.degraded_copies), instant_options(options), out,
             activity,
@@ -209,6 +209,15 @@ void Service::query(std::string strategy, int k, std::uint64_t request) {
 void Service::train(const TrainSettings& settings) { impl_->training.train(settings); }
 void Service::pause_training(bool paused) { impl_->training.pause(paused); }
 void Service::stop_training() { impl_->training.stop(); }
+void Service::follow_model(PredictionsPtr predictions, RoundInfo round) {
+  impl_->projector.follow(std::move(predictions), std::move(round));
+}
+void Service::set_map(MapSettings settings, LabelsPtr labels, bool again) {
+  impl_->projector.set(std::move(settings), std::move(labels), again);
+}
+void Service::cancel_map() { impl_->projector.cancel(); }
+void Service::load_round(std::size_t index) { impl_->projector.load_round(index); }
+void Service::load_trail(SampleId id) { impl_->projector.load_trail(id); }
 
 std::vector<Event> Service::drain() { return impl_->out.drain(); }
 PoolPtr Service::take_pool() { return impl_->out.pool.take(); }
@@ -216,6 +225,9 @@ FeaturesPtr Service::take_features() { return impl_->out.features.take(); }
 PredictionsPtr Service::take_predictions() { return impl_->out.predictions.take(); }
 PredictionsPtr Service::take_network_predictions() { return impl_->out.network_predictions.take(); }
 ProjectionPtr Service::take_projection() { return impl_->out.projection.take(); }
+std::shared_ptr<const RoundList> Service::take_rounds() { return impl_->out.rounds.take(); }
+std::shared_ptr<const Round> Service::take_round() { return impl_->out.round.take(); }
+std::shared_ptr<const Trail> Service::take_trail() { return impl_->out.trail.take(); }
 LabelsPtr Service::take_labels() { return impl_->out.labels.take(); }
 std::shared_ptr<const ClassTable> Service::take_classes() { return impl_->out.classes.take(); }
 Result<ClassTable> Service::load_classes() const {

@@ -8,7 +8,9 @@
 #include "ml/data/caches.h"
 #include "ml/data/classes.h"
 #include "ml/data/project.h"
+#include "ml/service/map_settings.h"
 #include "ml/service/messages.h"
+#include "ml/service/round_history.h"
 
 namespace mp::ml {
 
@@ -16,6 +18,7 @@ struct ServiceOptions {
   std::uint64_t seed = 1;
   int threads = 2;
   bool degraded_copies = true;
+  MapSettings map;
   std::function<void()> wake;            // called from workers when something arrived, and when all work is done
 };
 
@@ -42,6 +45,12 @@ class Service {
   void train(const TrainSettings& settings);                    // starts, or restarts with new labels at the next round
   void pause_training(bool paused);
   void stop_training();
+  /// The predictions that the window shows; the map follows them unless it is frozen, and the round is kept.
+  void follow_model(PredictionsPtr predictions, RoundInfo round);
+  void set_map(MapSettings settings, LabelsPtr labels, bool again);
+  void cancel_map();                                            // the last finished map stays
+  void load_round(std::size_t index);                           // answer: take_round
+  void load_trail(SampleId id);                                 // answer: take_trail
 
   // Results: drained by the main thread. Ask busy() before drain(), or in the next frame: it is true until what was
   // posted has been drained.
@@ -51,6 +60,9 @@ class Service {
   PredictionsPtr take_predictions();                            // of the instant tier
   PredictionsPtr take_network_predictions();                    // of the last finished round
   ProjectionPtr take_projection();
+  std::shared_ptr<const RoundList> take_rounds();
+  std::shared_ptr<const Round> take_round();
+  std::shared_ptr<const Trail> take_trail();
   LabelsPtr take_labels();                                      // as stored: once, after opening, before the pool
   /// As stored: after opening, and when an import made classes from folder names (the new ones are at the end; a caller
   /// with classes of its own appends those and says so with classes_changed).

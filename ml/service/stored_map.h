@@ -15,6 +15,8 @@ constexpr const char* kMapBlob = "map";
 
 struct StoredMap {
   std::uint64_t key = 0;       // map_key of the features that it shows
+  std::uint64_t model = 0;     // model_key (followed_map.h) of the predictions that it shows, 0: the images alone
+  float scale = 1;             // from the layout's units to those shown
   Projection projection;
 };
 

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <filesystem>
+#include <unistd.h>
 
 #include "engine/base/hash.h"
 #include "ml/project/orient.h"
@@ -38,6 +40,78 @@ std::vector<float> turned(std::vector<float> xy, float angle, bool flip) {
   return xy;
 }
 
+
+/// Places that a test chooses; graph and shape as the real ones have them.
+NeighbourMap placed(const FeatureTable& f, std::vector<float> xy, const std::string& method = "umap") {
+  NeighbourMap m;
+  m.method = method;
+  m.n = f.n;
+  m.xy = std::move(xy);
+  m.usable = f.valid;
+  m.graph.n = f.n;
+  return m;
+}
+
+/// Counts what is asked for; an update moves every point by one to the right.
+struct Fake {
+  std::atomic<int> made{0}, updated{0}, searched{0};
+  std::string method;
+  std::vector<ClassId> labels;
+  std::size_t columns = 0;
+  MapBackend backend() {
+    MapBackend b;
+    b.make = [this](const std::string& m, const FeatureTable& f, std::vector<ClassId> l, const UmapProgress&, const CancelToken&) -> Result<NeighbourMap> {
+      ++made;
+      method = m;
+      labels = std::move(l);
+      columns = f.d;
+      return placed(f, cloud(f.n, 7), m);
+    };
+    b.update = [this](const NeighbourMap& before, const FeatureTable& f, const UmapProgress&, const CancelToken&) -> Result<NeighbourMap> {
+      ++updated;
+      columns = f.d;
+      auto xy = before.xy;
+      for (std::size_t i = 0; i < xy.size(); i += 2) xy[i] += 1;
+      return placed(f, std::move(xy), before.method);
+    };
+    b.extend = [](const NeighbourMap& before, const FeatureTable& f, const CancelToken&) -> Result<NeighbourMap> {
+      auto xy = before.xy;
+      xy.resize(2 * f.n, 5.f);
+      return placed(f, std::move(xy), before.method);
+    };
+    b.neighbours = [this](const FeatureTable& f, const CancelToken&) -> Result<KnnGraph> {
+      ++searched;
+      KnnGraph g;
+      g.n = f.n;
+      return g;
+    };
+    return b;
+  }
+};
+
+PredictionsPtr said(std::size_t n, std::uint64_t revision, int labelled = 4) {
+  auto p = std::make_shared<Predictions>();
+  p->model = "instant";
+  p->label_revision = revision;
+  p->n = n;
+  p->classes = 2;
+  p->labelled = labelled;
+  for (std::size_t i = 0; i < n; ++i) {
+    const float q = i < n / 2 ? .9f : .1f;
+    p->probability.push_back(q);
+    p->probability.push_back(1 - q);
+  }
+  summarise(*p);
+  return p;
+}
+
+RoundInfo round_of(std::uint64_t revision) {
+  RoundInfo r;
+  r.label_revision = revision;
+  r.labels = 4;
+  return r;
+}
+
 }  // namespace
 
 TEST_CASE("projector: a turned or mirrored cloud is turned back") {
@@ -63,21 +137,17 @@ TEST_CASE("projector: no other turn or reflection of a changed cloud is closer t
 
 TEST_CASE("projector: a growing map is turned like the last one, a complete one stays as the method gives it") {
   Desk desk;
-  std::atomic<float> angle{0};
-  Projector projector(
-      [&](const FeatureTable& f, const CancelToken&) -> Result<Projection> {
-        Projection p;
-        p.method = "fake";
-        p.xy = turned(cloud(f.n, 7), angle, false);
-        return p;
-      },
-      desk.out, desk.activity);
+  Fake fake;
+  Projector projector(fake.backend(), {}, desk.out, desk.activity);
   projector.request(small_features(30), false);
   REQUIRE(desk.idle());
   const auto first = desk.out.projection.take();
   REQUIRE(first);
-  angle = 3.14159265f;
-  projector.request(small_features(40), false);
+  CHECK(first->method == "pca");
+  auto mirrored = std::make_shared<FeatureTable>(*small_features(30));
+  std::vector<float> values(mirrored->values.begin(), mirrored->values.end());
+  for (auto& v : values) v = -v;
+  projector.request(make_features("fake/1", 30, 2, std::move(values)), false);
   REQUIRE(desk.idle());
   const auto second = desk.out.projection.take();
   REQUIRE(second);
@@ -85,37 +155,39 @@ TEST_CASE("projector: a growing map is turned like the last one, a complete one 
   CHECK(distance(second->xy, first->xy) < 1e-6);
   projector.request(small_features(40), true);
   REQUIRE(desk.idle());
-  CHECK(desk.out.projection.take()->xy == turned(cloud(40, 7), 3.14159265f, false));
+  const auto complete = desk.out.projection.take();
+  CHECK(complete->xy == cloud(40, 7));
+  CHECK(complete->method == "umap");
+  CHECK(complete->finished);
+  CHECK(fake.made == 1);
 }
 
 TEST_CASE("projector: the latest request wins, a complete pool cancels a map of less, errors are said") {
   Desk desk;
-  std::atomic<int> running{0};
-  std::atomic<int> done{0};
-  Projector projector(
-      [&](const FeatureTable& f, const CancelToken& cancel) -> Result<Projection> {
-        if (f.n == 1) return fail("one sample has no map");
-        if (f.n == 2) throw std::runtime_error("a bug");
-        ++running;
-        while (f.n == 100 && !cancel.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        --running;
-        if (cancel.cancelled()) return fail("cancelled");
-        ++done;
-        Projection p;
-        p.xy.resize(2 * f.n);
-        return p;
-      },
-      desk.out, desk.activity);
-  projector.request(small_features(100), false);
+  Fake fake;
+  auto backend = fake.backend();
+  std::atomic<int> running{0}, done{0};
+  backend.make = [&](const std::string&, const FeatureTable& f, std::vector<ClassId>, const UmapProgress&, const CancelToken& cancel) -> Result<NeighbourMap> {
+    if (f.n == 3) return fail("three samples have no map");
+    if (f.n == 2) throw std::runtime_error("a bug");
+    ++running;
+    while (f.n == 100 && !cancel.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    --running;
+    if (cancel.cancelled()) return fail("cancelled");
+    ++done;
+    return placed(f, cloud(f.n, 1));
+  };
+  Projector projector(backend, {}, desk.out, desk.activity);
+  projector.request(small_features(100), true);
   REQUIRE(eventually([&] { return running == 1; }));
   CHECK(desk.activity.busy(false));
-  projector.request(small_features(101), false);
+  projector.request(small_features(101), true);
   projector.request(small_features(102), true);
   REQUIRE(desk.idle());
   CHECK(done == 1);
   CHECK(desk.out.projection.take()->xy.size() == 204);
   CHECK(desk.all<WorkerFailed>().empty());
-  projector.request(small_features(1), true);
+  projector.request(small_features(3), true);
   REQUIRE(desk.idle());
   projector.request(small_features(2), true);
   REQUIRE(desk.idle());
@@ -125,50 +197,196 @@ TEST_CASE("projector: the latest request wins, a complete pool cancels a map of 
   CHECK(desk.out.projection.take());
 }
 
-TEST_CASE("projector: a kept map serves the same features once, and no others") {
+TEST_CASE("projector: the map follows what the model says, unless it is frozen; the same word twice moves nothing") {
   Desk desk;
-  std::atomic<int> made{0};
-  std::vector<std::uint8_t> kept;
+  Fake fake;
+  Projector projector(fake.backend(), {}, desk.out, desk.activity);
+  projector.request(small_features(40), true);
+  REQUIRE(desk.idle());
+  CHECK(fake.columns == 2);
+  projector.follow(said(40, 1, 0), round_of(1));  // no labels: nothing to follow
+  REQUIRE(desk.idle());
+  CHECK(fake.updated == 0);
+  projector.follow(said(40, 2), round_of(2));
+  REQUIRE(desk.idle());
+  CHECK(fake.updated == 1);
+  CHECK(fake.columns == 4);   // the features and a column a class
+  const auto moved = desk.out.projection.take();
+  CHECK(moved->xy[0] == Approx(cloud(40, 7)[0] + 1));
+  projector.follow(said(40, 2), round_of(2));
+  REQUIRE(desk.idle());
+  CHECK(fake.updated == 1);
+  MapSettings frozen;
+  frozen.follow = false;
+  projector.set(frozen, nullptr, false);
+  projector.follow(said(40, 3), round_of(3));
+  REQUIRE(desk.idle());
+  CHECK(fake.updated == 1);
+  CHECK(!desk.out.projection.take());
+  projector.set({}, nullptr, false);   // thawed: it catches up
+  REQUIRE(desk.idle());
+  CHECK(fake.updated == 2);
+  projector.follow(said(7, 4), round_of(4));   // of another pool: the features alone
+  REQUIRE(desk.idle());
+  CHECK(fake.columns == 2);
+}
+
+TEST_CASE("projector: another method, another wish for labels or the button make a new map") {
+  Desk desk;
+  Fake fake;
+  Projector projector(fake.backend(), {}, desk.out, desk.activity);
+  projector.request(small_features(40), true);
+  REQUIRE(desk.idle());
+  MapSettings s;
+  s.method = "tsne";
+  projector.set(s, nullptr, false);
+  REQUIRE(desk.idle());
+  CHECK(fake.method == "tsne");
+  CHECK(fake.labels.empty());
+  s.supervised = true;
+  projector.set(s, labels_of(40, 1, {{3, 1}}), false);
+  REQUIRE(desk.idle());
+  CHECK(fake.labels.size() == 40);
+  CHECK(fake.labels[3] == 1);
+  CHECK(fake.made == 3);
+  projector.set(s, labels_of(40, 1, {{3, 1}}), false);
+  REQUIRE(desk.idle());
+  CHECK(fake.made == 3);
+  projector.set(s, nullptr, true);
+  REQUIRE(desk.idle());
+  CHECK(fake.made == 4);
+}
+
+TEST_CASE("projector: cancelled, the last finished map is shown again and the news say so") {
+  Desk desk;
+  Fake fake;
+  auto backend = fake.backend();
+  std::atomic<bool> slow{false}, running{false};
+  backend.make = [&](const std::string&, const FeatureTable& f, std::vector<ClassId>, const UmapProgress& progress, const CancelToken& cancel) -> Result<NeighbourMap> {
+    if (slow) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      progress(Projection{"umap", 0, cloud(f.n, 9)}, .5);
+      running = true;
+      while (!cancel.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      return fail("cancelled");
+    }
+    return placed(f, cloud(f.n, 7));
+  };
+  Projector projector(backend, {}, desk.out, desk.activity);
+  projector.request(small_features(40), true);
+  REQUIRE(desk.idle());
+  slow = true;
+  projector.set({}, nullptr, true);
+  REQUIRE(eventually([&] { return running.load(); }));
+  const auto half = desk.out.projection.take();
+  REQUIRE(half);
+  CHECK(!half->finished);
+  CHECK(half->xy == cloud(40, 9));
+  projector.cancel();
+  REQUIRE(desk.idle());
+  CHECK(desk.out.projection.take()->xy == cloud(40, 7));
+  const auto news = desk.all<MapProgress>();
+  REQUIRE(!news.empty());
+  CHECK(news.back().finished);
+  CHECK(news.back().cancelled);
+  CHECK(desk.all<WorkerFailed>().empty());
+}
+
+TEST_CASE("projector: samples that come later are placed beside a map that stays") {
+  Desk desk;
+  Fake fake;
+  Projector projector(fake.backend(), {}, desk.out, desk.activity);
+  projector.request(small_features(30), true);
+  REQUIRE(desk.idle());
+  projector.request(small_features(35), false);
+  REQUIRE(desk.idle());
+  projector.request(small_features(40), true);
+  REQUIRE(desk.idle());
+  const auto p = desk.out.projection.take();
+  REQUIRE(p->xy.size() == 80);
+  CHECK(std::equal(p->xy.begin(), p->xy.begin() + 60, cloud(30, 7).begin()));
+  CHECK(p->xy[79] == 5);
+  CHECK(fake.made == 1);
+}
+
+TEST_CASE("projector: every round is kept once, and can be looked at again") {
+  Desk desk;
+  Fake fake;
+  const std::string file = (std::filesystem::temp_directory_path() / ("mp_projector_rounds_" + std::to_string(::getpid()))).string();
+  std::filesystem::remove(file);
   {
-    Projector first(
-        [&](const FeatureTable& f, const CancelToken&) -> Result<Projection> {
-          ++made;
-          return Projection{"fake", 0, cloud(f.n, 7)};
-        },
-        desk.out, desk.activity, [&](std::vector<std::uint8_t> bytes) { kept = std::move(bytes); });
+    Projector projector(fake.backend(), {}, desk.out, desk.activity, {}, file);
+    projector.request(small_features(40), true);
+    REQUIRE(desk.idle());
+    for (std::uint64_t r : {1, 2, 2, 3}) {
+      projector.follow(said(40, r), round_of(r));
+      REQUIRE(desk.idle());
+    }
+    CHECK(desk.out.rounds.take()->rounds.size() == 3);
+    projector.load_round(1);
+    projector.load_trail(5);
+    REQUIRE(desk.idle());
+    const auto round = desk.out.round.take();
+    REQUIRE(round);
+    CHECK(round->info.label_revision == 2);
+    CHECK(round->predicted[0] == 0);
+    CHECK(round->predicted[39] == 1);
+    const auto trail = desk.out.trail.take();
+    REQUIRE(trail);
+    REQUIRE(trail->at.size() == 3);
+    CHECK(trail->at[2].x - trail->at[0].x == Approx(2).margin(.001));
+  }
+  Projector again(fake.backend(), {}, desk.out, desk.activity, {}, file);
+  REQUIRE(eventually([&] { return desk.out.rounds.take() != nullptr; }));
+  std::filesystem::remove(file);
+}
+
+TEST_CASE("projector: a kept map serves the same features by the same method, with what it had followed") {
+  Desk desk;
+  Fake fake;
+  std::vector<std::uint8_t> kept;
+  const auto keep = [&](std::vector<std::uint8_t> bytes) { kept = std::move(bytes); };
+  {
+    Projector first(fake.backend(), {}, desk.out, desk.activity, keep);
     first.request(small_features(30), false);
     REQUIRE(desk.idle());
-    CHECK(kept.empty());
     first.request(small_features(40), true);
+    first.follow(said(40, 6), round_of(6));
     REQUIRE(desk.idle());
-  }
+  }   // kept at the end at the latest
   REQUIRE(!kept.empty());
-  REQUIRE(made == 2);
-  int kept_again = 0;
-  Projector second(
-      [&](const FeatureTable& f, const CancelToken&) -> Result<Projection> {
-        ++made;
-        return Projection{"new", 0, cloud(f.n, 8)};
-      },
-      desk.out, desk.activity, [&](std::vector<std::uint8_t>) { ++kept_again; });
-  second.remember(kept);
-  second.request(small_features(40), true);
+  REQUIRE(fake.made == 1);
+  REQUIRE(fake.updated == 1);
+  {
+    Projector second(fake.backend(), {}, desk.out, desk.activity);
+    second.remember(kept);
+    second.request(small_features(40), true);
+    second.follow(said(40, 6), round_of(6));
+    REQUIRE(desk.idle());
+    CHECK(fake.made == 1);
+    CHECK(fake.updated == 1);
+    const auto p = desk.out.projection.take();
+    CHECK(p->method == "umap");
+    CHECK(p->xy[0] == Approx(cloud(40, 7)[0] + 1));
+    second.follow(said(40, 7), round_of(7));   // goes on from there: the neighbours are found first
+    REQUIRE(desk.idle());
+    CHECK(fake.searched == 1);
+    CHECK(fake.updated == 2);
+  }
+  MapSettings pca;
+  pca.method = "pca";
+  Projector third(fake.backend(), pca, desk.out, desk.activity);
+  third.remember(kept);
+  third.request(small_features(40), true);
   REQUIRE(desk.idle());
-  CHECK(made == 2);
-  CHECK(kept_again == 0);
-  const auto p = desk.out.projection.take();
-  CHECK(p->method == "fake");
-  CHECK(p->xy == cloud(40, 7));
-  second.request(small_features(40), true);  // asked again: made
-  REQUIRE(desk.idle());
-  CHECK(made == 3);
-  CHECK(kept_again == 1);
+  CHECK(fake.made == 2);
   auto other = std::make_shared<FeatureTable>(*small_features(40));
   other->valid[3] = 0;
-  second.remember(kept);
-  second.request(other, true);
+  Projector fourth(fake.backend(), {}, desk.out, desk.activity);
+  fourth.remember(kept);
+  fourth.request(other, true);
   REQUIRE(desk.idle());
-  CHECK(made == 4);
+  CHECK(fake.made == 3);
   for (std::size_t i = 0; i < kept.size(); i += 3) {
     auto broken = kept;
     broken[i] ^= 4;
