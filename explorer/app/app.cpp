@@ -60,6 +60,7 @@ class App {
   bool settled() const {
     // The first picture of a map is framed in the frame after it came: outlines in data units need that camera.
     if (state_.projection && !state_.projection->xy.empty() && !framed_) return false;
+    if (drawn_projection_ != state_.projection_revision) return false;   // news that no frame has shown yet
     return !loading(*pictures_) && !scatter_->animating() && !mosaic_->animating();
   }
   void measure_latency(std::uint64_t shown_revision);
@@ -85,7 +86,7 @@ class App {
   double last_frame_ms_ = 0, last_start_ms_ = 0;
   int settle_ = kSettleFrames;
   bool own_camera_ = false;
-  std::uint64_t framed_revision_ = 0;
+  std::uint64_t framed_revision_ = 0, drawn_projection_ = 0;
   bool framed_ = false, made_ = false, waited_ = false;
   std::uint64_t source_revision_ = ~0ull;
 };
@@ -366,6 +367,7 @@ bool App::frame(std::vector<window::InputEvent> events) {
   pump(*pictures_);
   ViewFrame view{{}, events, dt};
   build_window({state_, commands_, *pictures_, keys_}, sizes_, {*scatter_, *mosaic_}, view, renderer_->width_px(), renderer_->height_px());
+  drawn_projection_ = state_.projection_revision;
   const auto lists = ui_->end_frame();
   renderer_->end_frame(lists, ui::theme().background);
   if (auto r = ui_->find("view:mosaic")) state_.mosaic_size_px = {r->width(), r->height()};

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/hash.h"
+
 namespace mp::explorer {
 
 template <class T>
@@ -15,6 +17,15 @@ Quantiles quantiles(std::vector<T> v) {
 }
 template Quantiles quantiles(std::vector<float>);
 template Quantiles quantiles(std::vector<double>);
+
+/// Tells two maps apart, whatever their size.
+static std::string places_checksum(const State& s) {
+  if (!s.projection) return {};
+  const auto& xy = s.projection->xy;
+  char text[20];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash_bytes({reinterpret_cast<const char*>(xy.data()), xy.size() * sizeof(float)})));
+  return text;
+}
 
 std::string state_report(const State& s, int validation_messages) {
   using nlohmann::json;
@@ -45,7 +56,7 @@ std::string state_report(const State& s, int validation_messages) {
       {"screen", name_of(s.screen)},
       {"colour_by", name_of(s.colour_by)},
       {"layer", s.mosaic.layer},
-      {"map", {{"method", s.projection ? s.projection->method : std::string()}, {"follows", s.map.settings.follow}, {"supervised", s.map.settings.supervised}, {"left_out", s.map.left_out}, {"rounds", s.timeline.rounds()}}},
+      {"map", {{"method", s.projection ? s.projection->method : std::string()}, {"follows", s.map.settings.follow}, {"supervised", s.map.settings.supervised}, {"left_out", s.map.left_out}, {"rounds", s.timeline.rounds()}, {"shown_round", s.timeline.shown ? int(s.timeline.shown->index) : -1}, {"checksum", places_checksum(s)}}},
       {"read_only", s.read_only},
       {"save_error", s.save_error},
       {"frame_ms", {{"median", frame.median}, {"p95", frame.p95}, {"n", s.frame_ms.size()}}},

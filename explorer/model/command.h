@@ -59,8 +59,8 @@ struct SetMap { ml::MapSettings settings; };
 struct MapAgain {};                        // from nothing, with what is known now
 struct CancelMap {};
 struct ShowRound { int round; };           // of the history; -1: the present
-struct PlayRounds { bool on; };
-struct ShowTrail { bool on; };             // of the inspected sample
+struct PlayRounds { bool on = true; };
+struct ShowTrail { bool on = true; };             // of the inspected sample
 // looking
 struct SetScreen { Screen screen; };
 struct SetColourBy { ColourBy by; };
