@@ -127,6 +127,21 @@ Bitset PointCloudImpl::inside(std::span<const Vec2> polygon) const {
   return points::inside(sorted_, polygon, core_->workers());
 }
 
+std::optional<std::vector<std::uint32_t>> PointCloudImpl::few_inside(Rect box, std::size_t most) const {
+  prepare();
+  std::vector<Range> ranges;
+  sorted_.ranges_in({box.x0, box.y0, box.x1, box.y1}, ranges);
+  std::vector<std::uint32_t> ids;
+  for (auto r : ranges)
+    for (auto i = r.first; i < r.last; ++i) {
+      if (is_hidden(i) || !box.contains({sorted_.x()[i], sorted_.y()[i]})) continue;
+      if (ids.size() == most) return std::nullopt;
+      ids.push_back(sorted_.ids()[i]);
+    }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 std::optional<std::uint32_t> PointCloudImpl::nearest(Vec2 at, float radius) const {
   return points::nearest(sorted_, at, radius, hidden_.size() ? &hidden_ : nullptr);
 }

@@ -21,6 +21,7 @@ class PointCloudImpl final : public PointCloud {
   std::size_t left_out() const override { return sorted_.left_out(); }
   Rect bounds() const override { return sorted_.bounds(); }
   Bitset inside(std::span<const Vec2> polygon) const override;
+  std::optional<std::vector<std::uint32_t>> few_inside(Rect box, std::size_t most) const override;
   std::optional<std::uint32_t> nearest(Vec2 at, float radius) const override;
 
   /// What the density picture is made from.

@@ -40,6 +40,8 @@ class PointCloud {
   virtual Rect bounds() const = 0;  // of the others
   /// Points inside the polygon (world; even-odd rule, any shape), hidden ones too.
   virtual Bitset inside(std::span<const Vec2> polygon) const = 0;
+  /// Points in the box that are not hidden, ascending; nothing if they are more than `most`.
+  virtual std::optional<std::vector<std::uint32_t>> few_inside(Rect box, std::size_t most) const = 0;
   /// Nearest point within `radius` world units that is not hidden; of equally near ones the first.
   virtual std::optional<std::uint32_t> nearest(Vec2 at, float radius) const = 0;
 };

@@ -1,18 +1,12 @@
 // Selection, hover and filters.
 #include <algorithm>
-#include <cctype>
 
 #include "explorer/model/apply_parts.h"
+#include "explorer/model/filter.h"
 
 namespace mp::explorer {
 
 namespace {
-
-std::string lower(std::string_view s) {
-  std::string r(s);
-  for (auto& c : r) c = char(std::tolower(static_cast<unsigned char>(c)));
-  return r;
-}
 
 void combine(State& s, Bitset ids, SelectOp op) {
   ids.resize(s.samples());
@@ -34,34 +28,8 @@ void selection_changed(State& s) {
 }
 
 void refresh_visible(State& s) {
-  const auto n = s.samples();
-  const auto& f = s.filters;
-  const auto* p = s.predictions();
-  s.selected.resize(n);
-  if (!f.any()) {
-    s.visible = Bitset(n, true);
-  } else {
-    const auto needle = lower(f.text);
-    std::vector<std::uint8_t> text_ok;
-    if (!needle.empty()) {   // once a file, not once a patch
-      text_ok.resize(s.pool->images.size());
-      for (std::size_t i = 0; i < text_ok.size(); ++i) text_ok[i] = lower(s.pool->images[i].path).find(needle) != std::string::npos;
-    }
-    s.visible = Bitset(n);
-    for (SampleId i = 0; i < n; ++i) {
-      const bool labelled = i < s.labels.cls.size() && s.labels.labelled(i);
-      if ((f.labelled == 1 && !labelled) || (f.labelled == 2 && labelled)) continue;
-      if (f.split && (s.pool->split[i] == ml::Split::held_out) != (f.split == 2)) continue;
-      if (const int layer = s.pool->layer_of[i]; layer >= 0 && (layer < f.layer_min || layer > f.layer_max)) continue;
-      if (p && i < p->n) {
-        const auto c = p->predicted[i];
-        if (c >= 0 && std::size_t(c) < f.class_off.size() && f.class_off[std::size_t(c)]) continue;
-        if (p->confidence[i] < f.confidence_min || p->confidence[i] > f.confidence_max) continue;
-      }
-      if (!text_ok.empty() && !text_ok[s.pool->image_of[i]]) continue;
-      s.visible.set(i);
-    }
-  }
+  s.selected.resize(s.samples());
+  s.visible = passing(s);
   s.n_visible = s.visible.count();
   ++s.filter_revision;
 }

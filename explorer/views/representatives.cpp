@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kCells = 40;                       // of the map's extent, each way
 constexpr std::size_t kCandidatesPerClass = 96;
+constexpr std::size_t kOverviewSamples = 300'000;
 constexpr float kLeastShare = .15f;              // of the best cell's weight
 
 struct Cell {
@@ -18,22 +19,32 @@ struct Cell {
 
 }  // namespace
 
+std::size_t overview_step(std::size_t samples) { return std::max<std::size_t>(1, samples / kOverviewSamples); }
+
+Rect overview_extent(const State& s) {
+  const auto& xy = *s.positions();
+  const auto step = overview_step(s.samples());
+  Rect r{1e30f, 1e30f, -1e30f, -1e30f};
+  for (std::size_t i = 0; i < s.samples(); i += step) {
+    const float x = xy[i * 2], y = xy[i * 2 + 1];
+    if (!std::isfinite(x) || !std::isfinite(y)) continue;
+    r = {std::min(r.x0, x), std::min(r.y0, y), std::max(r.x1, x), std::max(r.y1, y)};
+  }
+  return r;
+}
+
 std::vector<SampleId> representatives(const State& s) {
   std::vector<SampleId> out;
   const auto* p = s.predictions();
   if (!p || !p->labelled || p->n < s.samples() || !s.positions() || s.positions()->size() < s.samples() * 2) return out;
   const auto& xy = *s.positions();
-  float lo_x = 1e30f, lo_y = 1e30f, hi_x = -1e30f, hi_y = -1e30f;
-  for (SampleId i = 0; i < s.samples(); ++i) {
-    lo_x = std::min(lo_x, xy[i * 2]);
-    hi_x = std::max(hi_x, xy[i * 2]);
-    lo_y = std::min(lo_y, xy[i * 2 + 1]);
-    hi_y = std::max(hi_y, xy[i * 2 + 1]);
-  }
-  const float sx = kCells / std::max(hi_x - lo_x, 1e-6f), sy = kCells / std::max(hi_y - lo_y, 1e-6f);
+  const auto step = overview_step(s.samples());
+  const Rect extent = overview_extent(s);
+  const float lo_x = extent.x0, lo_y = extent.y0;
+  const float sx = kCells / std::max(extent.width(), 1e-6f), sy = kCells / std::max(extent.height(), 1e-6f);
   const std::size_t per_class = std::size_t(kCells) * kCells;
   std::vector<Cell> cells(s.classes.size() * per_class);
-  for (SampleId i = 0; i < s.samples(); ++i) {
+  for (std::size_t i = 0; i < s.samples(); i += step) {
     const auto c = p->predicted[i];
     if (c < 0 || std::size_t(c) >= s.classes.size() || !s.visible.test(i) || !std::isfinite(xy[i * 2]) || !std::isfinite(xy[i * 2 + 1])) continue;
     const int x = std::clamp(int((xy[i * 2] - lo_x) * sx), 0, kCells - 1), y = std::clamp(int((xy[i * 2 + 1] - lo_y) * sy), 0, kCells - 1);
@@ -41,7 +52,7 @@ std::vector<SampleId> representatives(const State& s) {
     cell.weight += p->confidence[i];
     if (p->confidence[i] > cell.best) {
       cell.best = p->confidence[i];
-      cell.id = i;
+      cell.id = SampleId(i);
     }
   }
   std::vector<std::vector<SampleId>> by_class(s.classes.size());

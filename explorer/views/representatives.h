@@ -8,6 +8,11 @@
 
 namespace mp::explorer {
 
+/// What is said of clusters as a whole is found from every k-th sample of large pools, k this.
+std::size_t overview_step(std::size_t samples);
+/// Of the map, from these samples; those without a finite place do not count.
+Rect overview_extent(const State& state);
+
 /// Candidates, best first in turns over the classes: of each populated cell of a grid over the map the most confident
 /// sample of the class, the densest cells first.
 std::vector<SampleId> representatives(const State& state);

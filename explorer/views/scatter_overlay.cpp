@@ -16,6 +16,7 @@
 #include "engine/ui/widgets.h"
 #include "explorer/views/class_counts.h"
 #include "explorer/views/point_styles.h"
+#include "explorer/views/representatives.h"
 
 namespace mp::explorer {
 
@@ -215,22 +216,19 @@ std::vector<ClusterLabel> cluster_labels(const State& s) {
   const auto* p = s.predictions();
   if (!p || (!p->labelled && !s.timeline.shown) || !s.positions() || s.positions()->size() < s.samples() * 2) return out;
   const auto& xy = *s.positions();
-  float lo_x = 1e30f, lo_y = 1e30f, hi_x = -1e30f, hi_y = -1e30f;
-  for (std::size_t i = 0; i + 1 < xy.size(); i += 2) {
-    lo_x = std::min(lo_x, xy[i]);
-    hi_x = std::max(hi_x, xy[i]);
-    lo_y = std::min(lo_y, xy[i + 1]);
-    hi_y = std::max(hi_y, xy[i + 1]);
-  }
-  const float sx = kDensityCells / std::max(hi_x - lo_x, 1e-6f), sy = kDensityCells / std::max(hi_y - lo_y, 1e-6f);
+  const auto n = std::min(p->n, s.samples());
+  const auto step = overview_step(n);
+  const Rect extent = overview_extent(s);
+  const float sx = kDensityCells / std::max(extent.width(), 1e-6f), sy = kDensityCells / std::max(extent.height(), 1e-6f);
+  const float lo_x = extent.x0, lo_y = extent.y0;
   std::vector<float> density(s.classes.size() * kDensityCells * kDensityCells);
   std::vector<std::size_t> count(s.classes.size());
-  for (SampleId i = 0; i < std::min(p->n, s.samples()); ++i) {
-    const auto c = s.shown_class(i);
-    if (c < 0 || std::size_t(c) >= s.classes.size() || !s.visible.test(i) || !std::isfinite(xy[i * 2])) continue;
+  for (std::size_t i = 0; i < n; i += step) {
+    const auto c = s.shown_class(SampleId(i));
+    if (c < 0 || std::size_t(c) >= s.classes.size() || !s.visible.test(i) || !std::isfinite(xy[i * 2]) || !std::isfinite(xy[i * 2 + 1])) continue;
     const int x = std::clamp(int((xy[i * 2] - lo_x) * sx), 0, kDensityCells - 1), y = std::clamp(int((xy[i * 2 + 1] - lo_y) * sy), 0, kDensityCells - 1);
-    density[(std::size_t(c) * kDensityCells + std::size_t(y)) * kDensityCells + std::size_t(x)] += s.shown_confidence(i);
-    ++count[std::size_t(c)];
+    density[(std::size_t(c) * kDensityCells + std::size_t(y)) * kDensityCells + std::size_t(x)] += s.shown_confidence(SampleId(i));
+    count[std::size_t(c)] += step;
   }
   for (std::size_t c = 0; c < s.classes.size(); ++c) {
     if (!count[c]) continue;

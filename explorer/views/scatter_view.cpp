@@ -232,14 +232,10 @@ class ScatterView final : public View {
     const Inside now{s.scatter_camera, rect_, s.filter_revision, s.projection_revision, s.pool_revision};
     if (!(now == inside_of_)) {
       inside_of_ = now;
-      const auto a = data_from_px(s, {rect_.x0, rect_.y0}), b = data_from_px(s, {rect_.x1, rect_.y1});
-      const Vec2 view[] = {{a.x, a.y}, {b.x, a.y}, {b.x, b.y}, {a.x, b.y}};
-      inside_.clear();
-      cloud_->inside(view).for_each([&](std::size_t i) {
-        if (inside_.size() <= kMaxThumbPoints && s.visible.test(i)) inside_.push_back(SampleId(i));
-      });
+      const auto a = data_from_px(s, {rect_.x0, rect_.y1}), b = data_from_px(s, {rect_.x1, rect_.y0});
+      inside_ = cloud_->few_inside({a.x, a.y, b.x, b.y}, kMaxThumbPoints).value_or(std::vector<SampleId>{});
     }
-    if (inside_.empty() || inside_.size() > kMaxThumbPoints) return false;
+    if (inside_.empty()) return false;
     if (inside_.size() == s.samples() && inside_.size() > 60) return false;   // a small pool framed whole keeps its points
     std::vector<Rect> taken;
     const float side = ui::px(kThumb_px);
