@@ -63,7 +63,7 @@ void apply(State& s, const cmd::SelectCell& c, Effects&) {
   // The cell counts what was evaluated: the held-out fifth where source labels exist, else the person's labels.
   Bitset ids(s.samples());
   const auto* p = (c.network && s.network ? s.network : s.instant).get();
-  const bool held_out = s.pool->has_source_labels();
+  const bool held_out = s.source_labels;
   if (p)
     for (SampleId i = 0; i < std::min(p->n, s.samples()); ++i) {
       if (p->predicted[i] != c.predicted) continue;

@@ -173,6 +173,7 @@ void take_pool(State& s, ml::PoolPtr pool) {
   if (!pool) return;
   const bool first = s.pool->size() == 0;
   s.pool = std::move(pool);
+  s.source_labels = s.pool->has_source_labels();
   s.labels.resize(s.pool->size());
   if (first) s.mosaic.layer = int(s.pool->layers.size()) / 2;
   ++s.pool_revision;

@@ -247,7 +247,13 @@ struct State {
     const auto* p = predictions();
     return p && id < p->n ? p->confidence[id] : 0;
   }
-  bool source_labels_usable() const { return pool->has_source_labels(); }
+  std::size_t n_labelled() const {
+    std::size_t n = 0;
+    for (auto k : labels_per_class) n += std::size_t(k);
+    return n;
+  }
+  bool source_labels = false;            // the pool has some; kept by take_pool, looking takes a while
+  bool source_labels_usable() const { return source_labels; }
 };
 
 }  // namespace mp::explorer

@@ -18,7 +18,7 @@ void filters_panel(const PanelContext& c) {
   static constexpr std::string_view states[] = {"all", "labelled", "unlabelled"};
   changed |= ui::combo("Labels", f.labelled, states);
   static constexpr std::string_view splits[] = {"all", "pool", "test"};
-  if (s.pool->has_source_labels()) changed |= ui::combo("Split", f.split, splits);
+  if (s.source_labels_usable()) changed |= ui::combo("Split", f.split, splits);
   changed |= ui::slider("Confidence from", f.confidence_min, 0, 1);
   changed |= ui::slider("Confidence to", f.confidence_max, 0, 1);
   f.confidence_max = std::max(f.confidence_max, f.confidence_min);

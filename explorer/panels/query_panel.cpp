@@ -68,7 +68,7 @@ void query_panel(const PanelContext& c) {
   if (s.current_pick()) {
     ui::hint("Press 1–9 to label the ringed pick, Space to accept, S to skip");
   } else if (s.query.picks.empty() && !empty) {
-    ui::hint(s.labels.count() ? "Tab asks which samples help most" : "Tab shows typical samples to begin with");
+    ui::hint(s.n_labelled() ? "Tab asks which samples help most" : "Tab shows typical samples to begin with");
   }
 }
 

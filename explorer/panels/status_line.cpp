@@ -47,7 +47,7 @@ void status_line(const PanelContext& c, Rect px) {
     char text[128];
     if (s.has_project()) {
       field(ui::format_count(s.samples()) + " samples", t.text);
-      field(ui::format_count(s.labels.count()) + " labelled", t.text);
+      field(ui::format_count(s.n_labelled()) + " labelled", t.text);
       if (s.training.round) field("round " + std::to_string(s.training.round), t.text);
       if (s.latency.last_ms >= 0) field("label→cloud " + ui::format_duration(s.latency.last_ms / 1000), t.good);
       if (s.instant_evaluation && s.instant_evaluation->n && std::count_if(s.labels_per_class.begin(), s.labels_per_class.end(), [](int k) { return k > 0; }) > 1) {

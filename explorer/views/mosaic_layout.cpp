@@ -1,33 +1,66 @@
 #include "explorer/views/mosaic_layout.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 
 namespace mp::explorer {
 
 namespace {
 
-std::vector<SampleId> wall_order(const State& s) {
-  std::vector<SampleId> ids;
-  ids.reserve(s.n_visible);
-  s.visible.for_each([&](std::size_t i) { ids.push_back(SampleId(i)); });
-  const auto* p = s.predictions();
-  if (!p || p->n < s.samples() || !p->labelled) return ids;
-  auto by = [&](auto less) { std::stable_sort(ids.begin(), ids.end(), less); };
-  switch (s.mosaic.order) {
-    case WallOrder::uncertain_first: by([&](auto a, auto b) { return p->confidence[a] < p->confidence[b]; }); break;
-    case WallOrder::confident_first: by([&](auto a, auto b) { return p->confidence[a] > p->confidence[b]; }); break;
-    case WallOrder::by_class:
-      by([&](auto a, auto b) { return p->predicted[a] != p->predicted[b] ? p->predicted[a] < p->predicted[b] : p->confidence[a] < p->confidence[b]; });
-      break;
-    case WallOrder::by_import: break;
+struct Ranked {
+  std::uint32_t key;
+  SampleId id;
+};
+
+/// Stable, by 11 bits of the key at a time.
+void sort_by_key(std::vector<Ranked>& v) {
+  constexpr int kBits = 11;
+  constexpr std::uint32_t kBuckets = 1u << kBits;
+  std::vector<Ranked> other(v.size());
+  for (int shift = 0; shift < 32; shift += kBits) {
+    std::array<std::size_t, kBuckets + 1> first{};
+    for (const auto& r : v) ++first[(r.key >> shift & (kBuckets - 1)) + 1];
+    if (std::find(first.begin(), first.end(), v.size()) != first.end()) continue;   // all in one bucket
+    for (std::uint32_t b = 0; b < kBuckets; ++b) first[b + 1] += first[b];
+    for (const auto& r : v) other[first[r.key >> shift & (kBuckets - 1)]++] = r;
+    v.swap(other);
   }
-  return ids;
 }
 
 }  // namespace
 
-MosaicLayout mosaic_layout(const State& s, float aspect, int columns) {
+std::vector<SampleId> wall_ranking(const State& s) {
+  std::vector<Ranked> v(s.samples());
+  const auto* p = s.predictions();
+  const auto order = p && p->n >= s.samples() && p->labelled ? s.mosaic.order : WallOrder::by_import;
+  for (std::size_t i = 0; i < v.size(); ++i) {
+    v[i] = {0, SampleId(i)};
+    if (order == WallOrder::by_import) continue;
+    // Floats that are not negative sort as their bits do.
+    const auto confidence = std::bit_cast<std::uint32_t>(std::max(p->confidence[i], 0.f));
+    v[i].key = order == WallOrder::confident_first ? ~confidence : confidence;
+  }
+  if (order != WallOrder::by_import) sort_by_key(v);
+  if (order == WallOrder::by_class) {
+    for (auto& r : v) r.key = std::uint32_t(p->predicted[r.id] + 1);
+    sort_by_key(v);
+  }
+  std::vector<SampleId> ids(v.size());
+  for (std::size_t i = 0; i < v.size(); ++i) ids[i] = v[i].id;
+  return ids;
+}
+
+std::uint32_t MosaicLayout::cell_of(SampleId id) const {
+  if (cells_.empty() && !order.empty()) {
+    cells_.assign(*std::max_element(order.begin(), order.end()) + 1, kNoCell);
+    for (std::size_t i = 0; i < order.size(); ++i) cells_[order[i]] = std::uint32_t(i);
+  }
+  return id < cells_.size() ? cells_[id] : kNoCell;
+}
+
+MosaicLayout mosaic_layout(const State& s, std::span<const SampleId> ranking, float aspect, int columns) {
   MosaicLayout l;
   l.layered = s.pool->layered();
   l.single = l.layered && s.mosaic.single;
@@ -36,9 +69,11 @@ MosaicLayout mosaic_layout(const State& s, float aspect, int columns) {
     return l;
   }
   if (!l.layered) {
-    l.order = wall_order(s);
-    l.cell_of.assign(s.samples(), MosaicLayout::kNoCell);
-    for (std::size_t i = 0; i < l.order.size(); ++i) l.cell_of[l.order[i]] = std::uint32_t(i);
+    l.order.resize(s.n_visible);
+    std::size_t n = 0;
+    for (auto id : ranking)
+      if (s.visible.test(id) && n < l.order.size()) l.order[n++] = id;
+    l.order.resize(n);
   }
   l.cells = l.layered ? s.pool->layers.size() : l.order.size();
   const float all = std::ceil(std::sqrt(float(std::max<std::size_t>(1, l.cells)) * std::max(aspect, .1f)));

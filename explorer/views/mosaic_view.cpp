@@ -80,8 +80,9 @@ class MosaicView final : public View {
     }
     const Key key{s.pool_revision, s.filter_revision, s.pool->layered() ? 0 : s.colour_revision, s.mosaic.single ? 1 : 0, int(s.mosaic.order), columns ? 0 : int(aspect * 8), columns};
     if (key == key_) return;
+    if (!s.pool->layered() && (key.pool != key_.pool || key.colour != key_.colour || key.order != key_.order)) ranking_ = wall_ranking(s);
     key_ = key;
-    layout_ = mosaic_layout(s, aspect, columns);
+    layout_ = mosaic_layout(s, ranking_, aspect, columns);
   }
 
   /// The person's camera, or the one that shows the whole sheet, or the rows about the current layer or a wall's first.
@@ -202,7 +203,7 @@ class MosaicView final : public View {
       const auto cell = layout_.single ? 0 : std::size_t(l);
       return patch_rect(s, fit_image(layout_.cell(cell), image_aspect(s, s.pool->image_of[id])), id);
     }
-    const auto cell = id < layout_.cell_of.size() ? layout_.cell_of[id] : MosaicLayout::kNoCell;
+    const auto cell = layout_.cell_of(id);
     return cell == MosaicLayout::kNoCell ? std::nullopt : std::optional(layout_.cell(cell));
   }
 
@@ -402,9 +403,10 @@ class MosaicView final : public View {
   std::optional<Screen> camera_screen_;
   bool scrolls_ = false;
   Rect rect_;
+  std::vector<SampleId> ranking_;
   MosaicLayout layout_;
   Camera2 camera_;
-  Key key_{};
+  Key key_{~0ull, 0, 0, 0, 0, 0, 0};
   Drawn drawn_{};
   std::vector<draw::Quad> quads_;
   LayerShares shares_;

@@ -90,7 +90,7 @@ void latency_pill(const State& s, Rect view) {
   } else if (s.latency.last_ms >= 0) {
     ms = ui::format_duration(s.latency.last_ms / 1000);
     rest = "label → retrained → recoloured";
-  } else if (s.labels.count() == 0 && s.samples()) {
+  } else if (s.n_labelled() == 0 && s.samples()) {
     rest = "Drag around a cluster, then press 1 to label it  ·  Tab asks for good first samples";
   } else {
     return;

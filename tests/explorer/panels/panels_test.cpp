@@ -141,7 +141,7 @@ TEST_CASE("the query panel asks, takes a strategy, and offers the oracle only wh
   CHECK(c->commands.empty());
   auto pool = std::make_shared<ml::Pool>(*c->state.pool);
   for (auto& s : pool->source_class) s = 0;
-  c->state.pool = pool;
+  take_pool(c->state, pool);
   c->frame({});
   REQUIRE(c->click("Oracle"));
   CHECK(c->emitted<cmd::Query>()->oracle);

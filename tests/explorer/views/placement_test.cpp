@@ -17,21 +17,21 @@ TEST_CASE("a wall knows the cell of every visible sample and of no other") {
   s.n_visible = s.visible.count();
   for (auto order : {WallOrder::uncertain_first, WallOrder::confident_first, WallOrder::by_class, WallOrder::by_import}) {
     s.mosaic.order = order;
-    const auto l = mosaic_layout(s, 1.7f, 9);
+    const auto l = mosaic_layout(s, wall_ranking(s), 1.7f, 9);
     REQUIRE(l.columns == 9);
     REQUIRE(l.cells == s.n_visible);
     std::set<SampleId> seen(l.order.begin(), l.order.end());
     REQUIRE(seen.size() == s.n_visible);
     for (SampleId i = 0; i < 500; ++i) {
       if (!s.visible.test(i)) {
-        REQUIRE(l.cell_of[i] == MosaicLayout::kNoCell);
+        REQUIRE(l.cell_of(SampleId(i)) == MosaicLayout::kNoCell);
         continue;
       }
-      REQUIRE(l.order[l.cell_of[i]] == i);
+      REQUIRE(l.order[l.cell_of(SampleId(i))] == i);
     }
   }
   s.mosaic.order = WallOrder::uncertain_first;
-  const auto l = mosaic_layout(s, 1, 0);
+  const auto l = mosaic_layout(s, wall_ranking(s), 1, 0);
   const auto& p = *s.predictions();
   for (std::size_t i = 1; i < l.order.size(); ++i) REQUIRE(p.confidence[l.order[i - 1]] <= p.confidence[l.order[i]]);
 }
