@@ -217,7 +217,7 @@ Result<void> App::start() {
 }
 
 bool App::idle() const {
-  return !demo_.running() && !session_.busy(false) && !state_.query.waiting && !state_.import.running && (state_.saved_revision >= state_.labels.revision || state_.read_only || !state_.save_error.empty());
+  return !demo_.running() && !session_.busy(false) && !state_.query.waiting && !state_.similar.waiting && !state_.import.running && (state_.saved_revision >= state_.labels.revision || state_.read_only || !state_.save_error.empty());
 }
 
 void App::measure_latency(std::uint64_t shown_revision) {

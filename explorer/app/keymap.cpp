@@ -20,6 +20,10 @@ std::optional<Command> make(const std::string& id, const State& s) {
   if (id == "select_none") return s.show_help ? Command{cmd::ToggleHelp{}} : s.show_settings ? Command{cmd::ToggleSettings{}} : s.show_bad ? Command{cmd::ToggleBad{}} : s.timeline.asked >= 0 ? Command{cmd::ShowRound{-1}} : s.n_selected ? Command{cmd::SelectNone{}} : Command{cmd::Inspect{}};
   if (id == "select_invert") return cmd::SelectInvert{};
   if (id == "lasso") return cmd::SetTool{Tool::lasso};
+  if (id == "rectangle") return cmd::SetTool{Tool::rectangle};
+  if (id == "brush") return cmd::SetTool{Tool::brush};
+  if (id == "similar") return cmd::SelectSimilar{};
+  if (id == "cluster") return cmd::SelectCluster{};
   if (id == "pan") return cmd::SetTool{Tool::pan};
   if (id == "pictures") return cmd::ShowPictures{!s.show_pictures};
   if (id == "frame_selection") return cmd::FrameSelection{};
@@ -76,7 +80,11 @@ Keymap::Keymap() {
       {"oracle", "Label from the source (oracle)", "Label", "O"},
       {"undo", "Undo", "Label", "Ctrl+Z"},
       {"redo", "Redo", "Label", "Ctrl+Shift+Z|Ctrl+Y"},
-      {"lasso", "Lasso tool (Shift adds, Alt removes)", "Select", "L"},
+      {"lasso", "Lasso tool (Shift adds, Alt removes, both intersect)", "Select", "L"},
+      {"rectangle", "Rectangle tool", "Select", "X"},
+      {"brush", "Brush tool", "Select", "B"},
+      {"similar", "Samples similar to this one", "Select", "N"},
+      {"cluster", "The whole cluster of this sample", "Select", "C"},
       {"pan", "Pan tool (right drag always pans)", "Select", "H"},
       {"select_all", "Select all that is shown", "Select", "Ctrl+A"},
       {"select_invert", "Invert the selection", "Select", "Ctrl+I"},

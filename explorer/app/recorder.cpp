@@ -58,6 +58,7 @@ Result<Recorder> Recorder::start(const std::string& file, const State& state, bo
   r.waited_ = shown_fit(state);
   r.first_rounds_ = r.waited_rounds_ = state.training.rounds_done;
   r.answered_request_ = state.query.request;
+  r.answered_similar_ = state.similar.request;
   // Without a camera of its own the replay frames the map when it comes, as the window did.
   std::vector<Command> look{cmd::SetScreen{state.screen}, cmd::SetColourBy{state.colour_by}, cmd::SetTool{state.tool}, cmd::ShowPictures{state.show_pictures},
                             cmd::SetStrategy{state.query.strategy, state.query.request}, cmd::SetQuerySize{state.query.k}, cmd::SetTraining{state.training.settings},
@@ -121,11 +122,11 @@ void Recorder::add(const State& s, const Command& c) {
     return;
   }
   write_held();
-  // Picks come from a worker: what follows their coming was done to them.
-  if (s.query.request > answered_request_ && !s.query.waiting) {
-    out_ << script_line(t, step::Wait{step::Wait::For::idle, 1, 120}) << '\n';
-    answered_request_ = s.query.request;
-  }
+  // Picks and similar samples come from a worker: what follows their coming was done to them.
+  const bool picks = s.query.request > answered_request_ && !s.query.waiting, similar = s.similar.request > answered_similar_ && !s.similar.waiting;
+  if (picks || similar) out_ << script_line(t, step::Wait{step::Wait::For::idle, 1, 120}) << '\n';
+  if (picks) answered_request_ = s.query.request;
+  if (similar) answered_similar_ = s.similar.request;
   if (depends_on_predictions(c)) write_prediction_waits(s, t);
   out_ << script_line(t, c) << '\n';
   out_.flush();   // a crash leaves what was done so far

@@ -272,6 +272,7 @@ void Session::perform(State& s, Effects& e) {
   }
   if (e.cancel_import) service_->cancel_import();
   if (e.query) service_->query(e.query->strategy, e.query->k, e.query->request);
+  if (e.similar) service_->similar(e.similar->to, e.similar->k, e.similar->request);
   if (e.train) service_->train(*e.train);
   if (e.pause) service_->pause_training(*e.pause);
   if (e.stop_training) service_->stop_training();

@@ -11,12 +11,16 @@ void apply(State&, const cmd::SelectAll&, Effects&);
 void apply(State&, const cmd::SelectNone&, Effects&);
 void apply(State&, const cmd::SelectInvert&, Effects&);
 void apply(State&, const cmd::SelectClass&, Effects&);
+void apply(State&, const cmd::SelectSimilar&, Effects&);
+void apply(State&, const cmd::SelectCluster&, Effects&);
 void apply(State&, const cmd::SelectCell&, Effects&);
 void apply(State&, const cmd::Hover&, Effects&);
 void apply(State&, const cmd::Inspect&, Effects&);
 void apply(State&, const cmd::SetFilters&, Effects&);
 void apply(State&, const cmd::ToggleClassFilter&, Effects&);
 void apply(State&, const cmd::SoloClassFilter&, Effects&);
+
+void reduce(State&, const ml::SimilarFound&);
 
 // apply_labels.cpp
 void apply(State&, const cmd::Assign&, Effects&);

@@ -1,8 +1,11 @@
 // Selection, hover and filters.
 #include <algorithm>
+#include <utility>
 
 #include "explorer/model/apply_parts.h"
+#include "explorer/model/cluster.h"
 #include "explorer/model/filter.h"
+#include "explorer/model/reduce.h"
 
 namespace mp::explorer {
 
@@ -57,6 +60,37 @@ void apply(State& s, const cmd::SelectClass& c, Effects&) {
     for (SampleId i = 0; i < std::min(p->n, s.samples()); ++i)
       if (p->predicted[i] == c.cls) ids.set(i);
   combine(s, std::move(ids), c.op);
+}
+
+/// What "this" is without an id: the inspected sample, else the pick, else the one under the pointer.
+static std::optional<SampleId> this_sample(const State& s, std::optional<SampleId> id) {
+  for (auto candidate : {id, s.inspected, s.current_pick(), s.hovered})
+    if (candidate && *candidate < s.samples()) return candidate;
+  return std::nullopt;
+}
+
+void apply(State& s, const cmd::SelectSimilar& c, Effects& effects) {
+  const auto id = this_sample(s, c.id);
+  if (!id) return toast(s, Banner::Kind::info, "Click a sample first: similar ones are selected");
+  s.similar = {true, s.similar.request + 1, c.op};
+  effects.similar = Effects::SimilarRequest{*id, std::clamp(c.k, 1, 100'000), s.similar.request};
+}
+
+void apply(State& s, const cmd::SelectCluster& c, Effects&) {
+  const auto id = this_sample(s, c.id);
+  if (!id) return toast(s, Banner::Kind::info, "Click a sample first: its whole cluster is selected");
+  auto ids = s.projection ? cluster_around(s.projection->xy, s.visible, *id) : Bitset();
+  if (!ids.any()) return toast(s, Banner::Kind::info, "This sample has no place on the map yet");
+  combine(s, std::move(ids), c.op);
+}
+
+void reduce(State& s, const ml::SimilarFound& e) {
+  if (e.request != s.similar.request || !std::exchange(s.similar.waiting, false)) return;
+  if (!e.error.empty()) return toast(s, Banner::Kind::warning, e.error);
+  Bitset ids(s.samples());
+  for (auto id : e.ids)
+    if (id < s.samples()) ids.set(id);
+  combine(s, std::move(ids), s.similar.op);
 }
 
 void apply(State& s, const cmd::SelectCell& c, Effects&) {

@@ -26,6 +26,8 @@ struct SelectAll {};                       // of the visible
 struct SelectNone {};
 struct SelectInvert {};
 struct SelectClass { ClassId cls; SelectOp op = SelectOp::replace; };                 // predicted (visible) samples
+struct SelectSimilar { std::optional<SampleId> id; int k = 50; SelectOp op = SelectOp::replace; };   // nearest in feature space
+struct SelectCluster { std::optional<SampleId> id; SelectOp op = SelectOp::replace; };              // of the map, around it
 struct SelectCell { ClassId truth, predicted; bool network = false; };                // of the confusion matrix
 struct Hover { std::optional<SampleId> id; };
 struct Inspect { std::optional<SampleId> id; };
@@ -89,7 +91,8 @@ namespace mp::explorer {
 
 using Command = std::variant<
     cmd::OpenProject, cmd::CloseProject, cmd::OpenDemo, cmd::Import, cmd::CancelImport, cmd::RetrySave, cmd::Select, cmd::Lasso,
-    cmd::SelectAll, cmd::SelectNone, cmd::SelectInvert, cmd::SelectClass, cmd::SelectCell, cmd::Hover, cmd::Inspect,
+    cmd::SelectAll, cmd::SelectNone, cmd::SelectInvert, cmd::SelectClass, cmd::SelectSimilar,
+    cmd::SelectCluster, cmd::SelectCell, cmd::Hover, cmd::Inspect,
     cmd::Assign, cmd::AssignKey, cmd::Unlabel, cmd::LabelFromSource, cmd::AcceptPrediction, cmd::SkipPick, cmd::NextPick,
     cmd::Undo, cmd::Redo, cmd::AddClass, cmd::RenameClass, cmd::RecolourClass, cmd::SetStrategy, cmd::SetQuerySize,
     cmd::Query, cmd::ClearPicks, cmd::SetCurrentPick, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,

@@ -17,7 +17,7 @@ using nlohmann::json;
 constexpr int last_of(SelectOp) { return int(SelectOp::intersect); }
 constexpr int last_of(Screen) { return int(Screen::history); }
 constexpr int last_of(ColourBy) { return int(ColourBy::split); }
-constexpr int last_of(Tool) { return int(Tool::pan); }
+constexpr int last_of(Tool) { return int(Tool::brush); }
 constexpr int last_of(WallOrder) { return int(WallOrder::by_import); }
 
 // One description of each command's fields serves both directions: a(key, value) may be missing in a script,
@@ -136,6 +136,8 @@ MP_COMMAND(SelectAll, "select_all")
 MP_COMMAND(SelectNone, "select_none")
 MP_COMMAND(SelectInvert, "select_invert")
 MP_COMMAND(SelectClass, "select_class", a.need("class", c.cls); a("op", c.op);)
+MP_COMMAND(SelectSimilar, "select_similar", a("id", c.id); a("k", c.k); a("op", c.op);)
+MP_COMMAND(SelectCluster, "select_cluster", a("id", c.id); a("op", c.op);)
 MP_COMMAND(SelectCell, "select_cell", a.need("truth", c.truth); a.need("predicted", c.predicted); a("network", c.network);)
 MP_COMMAND(Hover, "hover", a("id", c.id);)
 MP_COMMAND(Inspect, "inspect", a("id", c.id);)

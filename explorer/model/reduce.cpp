@@ -154,6 +154,7 @@ void reduce(State& s, const ml::WorkerFailed& e) {
   set_banner(s, Banner::Kind::error, "worker:" + e.who, e.who + ": " + e.message);
   if (e.who == "import") s.import.running = false;
   if (e.who == "query") s.query.waiting = false;
+  s.similar.waiting = false;
 }
 
 }  // namespace

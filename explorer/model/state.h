@@ -29,7 +29,7 @@ using ml::SampleId;
 
 enum class Screen { explore, layers, evaluate, history };      // tabs of the top bar
 enum class ColourBy { prediction, confidence, margin, entropy, label, source_label, layer, split };
-enum class Tool { lasso, pan };
+enum class Tool { lasso, pan, rectangle, brush };
 enum class SelectOp { replace, add, remove, intersect };
 enum class WallOrder { uncertain_first, confident_first, by_class, by_import };
 
@@ -49,6 +49,13 @@ struct QueryState {
   std::vector<SampleId> picks;           // best first
   int current = -1;                      // index into picks, -1: none
   bool oracle = false;                   // label the answer from the source labels as soon as it comes
+};
+
+/// "Similar to this": asked of the instant worker.
+struct SimilarState {
+  bool waiting = false;
+  std::uint64_t request = 0;
+  SelectOp op = SelectOp::replace;
 };
 
 struct TrainingState {
@@ -210,6 +217,7 @@ struct State {
   std::optional<SampleId> hovered, inspected;
   MosaicState mosaic;
   QueryState query;
+  SimilarState similar;
   Latency latency;
   std::vector<Banner> banners;
   std::vector<Toast> toasts;

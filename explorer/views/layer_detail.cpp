@@ -50,9 +50,9 @@ std::optional<LayerDetail::Gesture> LayerDetail::draw(const State& s, Commands& 
   std::optional<Gesture> gesture;
   if (inside && ImGui::IsMouseDoubleClicked(0)) {
     lasso_.cancel();
-    gesture = Gesture{{}, SelectOp::replace, true, true, {}};
-  } else if (auto done = lasso_.follow(frame.events, px, inside && s.tool == Tool::lasso)) {
-    gesture = Gesture{{}, done->op, done->click, false, {}};
+    gesture = Gesture{{}, SelectOp::replace, true, true, {}, 0};
+  } else if (auto done = lasso_.follow(frame.events, px, s.tool, inside)) {
+    gesture = Gesture{{}, done->op, done->click, false, {}, done->brush_px / image.width()};
     for (auto p : done->polygon_px) gesture->polygon.push_back({(p.x - image.x0) / image.width(), (p.y - image.y0) / image.height()});
     if (done->click) gesture->hit = patch_at(s, layer, image, done->polygon_px[0]);
   }

@@ -19,6 +19,7 @@ class LayerDetail {
     SelectOp op = SelectOp::replace;
     bool click = false, double_click = false;
     std::optional<SampleId> hit;
+    float brush = 0;   // radius in widths of the image; 0: the points are an outline
   };
   std::optional<Gesture> draw(const State& state, Commands& commands, const ViewFrame& frame, Rect px);
 

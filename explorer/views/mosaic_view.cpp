@@ -290,7 +290,7 @@ class MosaicView final : public View {
       commands.push_back(cmd::SetMosaic{m});
       return;
     }
-    if (auto done = lasso_.follow(frame.events, rect_, inside && s.tool == Tool::lasso)) finish_lasso(s, commands, *done);
+    if (auto done = lasso_.follow(frame.events, rect_, s.tool, inside)) finish_lasso(s, commands, *done);
 
     if (inside && !panning_ && !lasso_.active()) {
       const auto hit = sample_at(s, data_from_px(s, mouse));
@@ -320,7 +320,7 @@ class MosaicView final : public View {
     }
     std::vector<Vec2> polygon;
     for (auto p : done.polygon_px) polygon.push_back(data_from_px(s, p));
-    select_inside(s, commands, std::move(polygon), done.op);
+    select_inside(s, commands, std::move(polygon), done.op, done.brush_px / camera_.scale_px);
   }
 
   /// The large layer speaks of the same patches: its outline goes to the layer's place in the sheet.
@@ -344,15 +344,17 @@ class MosaicView final : public View {
     const auto l = std::size_t(s.mosaic.layer);
     const Rect image = fit_image(layout_.cell(l), image_aspect(s, s.pool->layers[l].image));
     for (auto& p : g.polygon) p = {image.x0 + p.x * image.width(), image.y0 + p.y * image.height()};
-    select_inside(s, commands, std::move(g.polygon), g.op);
+    select_inside(s, commands, std::move(g.polygon), g.op, g.brush * image.width());
   }
 
-  void select_inside(const State& s, Commands& commands, std::vector<Vec2> polygon, SelectOp op) {
+  /// brush > 0: the samples that its middle line passes at most so far away.
+  void select_inside(const State& s, Commands& commands, std::vector<Vec2> polygon, SelectOp op, float brush = 0) {
     Rect box{1e30f, 1e30f, -1e30f, -1e30f};
-    for (auto p : polygon) box = {std::min(box.x0, p.x), std::min(box.y0, p.y), std::max(box.x1, p.x), std::max(box.y1, p.y)};
+    for (auto p : polygon) box = {std::min(box.x0, p.x - brush), std::min(box.y0, p.y - brush), std::max(box.x1, p.x + brush), std::max(box.y1, p.y + brush)};
     cmd::Select select{op, {}, true};
     auto add = [&](SampleId id, Rect r) {
-      if (box.contains(r.centre()) && points::inside_polygon(r.centre(), polygon)) select.ids.push_back(id);
+      if (!box.contains(r.centre())) return;
+      if (brush > 0 ? distance_to_way(r.centre(), polygon) <= brush : points::inside_polygon(r.centre(), polygon)) select.ids.push_back(id);
     };
     for (std::size_t cell = 0; cell < layout_.cells; ++cell) {
       const Rect c = layout_.cell(cell);

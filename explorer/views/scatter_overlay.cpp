@@ -189,8 +189,8 @@ void scatter_controls(const State& s, Commands& commands, Rect view) {
                                               "Labels of the source folders",
                                               "Height of the layer in the build",
                                               "Pool or held-out test part"};
-  static constexpr std::string_view tools[] = {"lasso", "pan"};
-  static constexpr std::string_view tool_tips[] = {"Drag selects; Shift adds, Alt removes; right drag pans (L)", "Drag pans (H)"};
+  static constexpr std::string_view tools[] = {"lasso", "pan", "rectangle", "brush"};
+  static constexpr std::string_view tool_tips[] = {"Drag selects; Shift adds, Alt removes, both intersect; right drag pans (L)", "Drag pans (H)", "Drag selects a rectangle, with the same keys (X)", "Drag selects what the brush passes, with the same keys (B)"};
   static constexpr std::string_view pictures[] = {"off", "typical"};
   static constexpr std::string_view picture_tips[] = {"Points only (I)", "Typical samples of each predicted class at their cluster (I)"};
   // Cards beside each other; those without room wait for a wider view.

@@ -277,7 +277,7 @@ class ScatterView final : public View {
     }
     if (!(camera == s.scatter_camera)) commands.push_back(cmd::SetScatterCamera{camera});
 
-    if (auto done = lasso_.follow(frame.events, rect_, inside && s.tool == Tool::lasso)) finish_lasso(s, commands, *done);
+    if (auto done = lasso_.follow(frame.events, rect_, s.tool, inside)) finish_lasso(s, commands, *done);
     if (s.tool == Tool::pan && inside && ImGui::IsMouseReleased(0) && io.MouseDragMaxDistanceSqr[0] < 16) click(s, commands, mouse);
 
     if (inside && !panning_ && !lasso_.active() && flow_ >= 1) {
@@ -324,6 +324,15 @@ class ScatterView final : public View {
     for (auto p : done.polygon_px) polygon.push_back(data_from_px(s, p));
     cmd::Select select{done.op, {}, true};
     arrive();
+    if (done.brush_px > 0) {   // kept as samples: nobody draws it again in the same place twice
+      Bitset under(cloud_->size());
+      const float radius = done.brush_px / s.scatter_camera.scale_px;
+      for (std::size_t i = 0; i + 1 < polygon.size(); ++i) under |= cloud_->inside(brush_outline(polygon[i], polygon[i + 1], radius));
+      select.from_gesture = false;
+      under.for_each([&](std::size_t i) { select.ids.push_back(SampleId(i)); });
+      commands.push_back(std::move(select));
+      return;
+    }
     cloud_->inside(polygon).for_each([&](std::size_t i) { select.ids.push_back(SampleId(i)); });
     commands.push_back(cmd::Lasso{"scatter", std::move(polygon), done.op});
     commands.push_back(std::move(select));

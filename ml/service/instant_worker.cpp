@@ -6,6 +6,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
 #include "ml/features/texture.h"
+#include "ml/query/similar.h"
 #include "ml/service/labelled_sets.h"
 #include "ml/service/stored_model.h"
 #include "ml/service/worker_thread.h"
@@ -59,6 +60,10 @@ void InstantWorker::set_classes(const ClassTable& classes) {
 }
 void InstantWorker::query(std::string strategy, int k, std::uint64_t request) {
   push({Query{std::move(strategy), k, request}, activity_.begin()});
+}
+
+void InstantWorker::similar(SampleId to, int k, std::uint64_t request) {
+  push({Similar{to, k, request}, activity_.begin()});
 }
 
 void InstantWorker::push(Message message) {
@@ -147,6 +152,8 @@ void InstantWorker::handle(std::vector<Message>& batch) {
       build(data);
     }
   }
+  for (auto& message : batch)   // before a refit, which it does not need
+    if (auto* q = std::get_if<Similar>(&message.what)) answer(*q);
   if (stale_) {
     const bool fitted = refit(nullptr);
     if (!stale_) {  // else cancelled: what follows waits for the next try
@@ -297,6 +304,13 @@ void InstantWorker::answer(const Query& q) {
       answer.error = ids.error().message();
   }
   post_answer(std::move(answer));
+}
+
+void InstantWorker::answer(const Similar& q) {
+  SimilarFound found{q.to, {}, q.request, {}};
+  if (head_) found.ids = similar_samples(*head_->standardised(), q.to, q.k);
+  if (found.ids.empty()) found.error = "sample " + std::to_string(q.to) + " has no features to compare yet: wait for the import";
+  out_.post(std::move(found));
 }
 
 double InstantWorker::due_ms() const {

@@ -53,6 +53,7 @@ class InstantWorker {
   void set_labels(LabelsPtr labels);  // older revisions than the known one are ignored
   void set_classes(const ClassTable& classes);
   void query(std::string strategy, int k, std::uint64_t request);
+  void similar(SampleId to, int k, std::uint64_t request);
 
   /// The predictions mailbox has had predictions of at least this label revision.
   bool rescored(std::uint64_t label_revision) const { return rescored_.load() > std::int64_t(label_revision); }
@@ -71,8 +72,13 @@ class InstantWorker {
     int k = 0;
     std::uint64_t request = 0;
   };
+  struct Similar {
+    SampleId to = 0;
+    int k = 0;
+    std::uint64_t request = 0;
+  };
   struct Message {
-    std::variant<Data, LabelsPtr, Classes, Query> what;
+    std::variant<Data, LabelsPtr, Classes, Query, Similar> what;
     Activity::Token token;
   };
   enum class Running { nothing, fit, fit_for_query, background };
@@ -86,6 +92,7 @@ class InstantWorker {
   void publish(PredictionsPtr predictions, bool degraded);
   Evaluation evaluate(const Predictions& predictions);
   void answer(const Query& query);
+  void answer(const Similar& question);
   void post_answer(QueryAnswered answer);
   void background();                  // one step of idle work
   void join_degraded();

@@ -32,6 +32,10 @@ struct QueryAnswered {                                       // exactly one a qu
   std::string strategy; std::vector<SampleId> ids; std::uint64_t request;
   std::string error = {};                                    // why there is no answer; empty: fine
 };
+struct SimilarFound {                                        // exactly one a question; the sample itself first
+  SampleId to; std::vector<SampleId> ids; std::uint64_t request;
+  std::string error = {};
+};
 struct TrainingStarted { int round; TrainSettings settings; int labels; std::uint64_t label_revision; };
 struct TrainingStep { int round; StepReport report; };
 struct TrainingEpoch { int round; EpochReport report; };
@@ -46,7 +50,8 @@ struct MapProgress {
 };
 struct WorkerFailed { std::string who, message; };           // exception or error at a thread's edge
 
-using Event = std::variant<ImportProgress, BadFiles, LabelsSaved, SaveFailed, SaveRecovered, Rescored, QueryAnswered,
-                           TrainingStarted, TrainingStep, TrainingEpoch, TrainingEnded, MapProgress, WorkerFailed>;
+using Event = std::variant<ImportProgress, BadFiles, LabelsSaved, SaveFailed, SaveRecovered, Rescored, QueryAnswered, SimilarFound,
+                           TrainingStarted, TrainingStep, TrainingEpoch, TrainingEnded, MapProgress,
+                           WorkerFailed>;
 
 }  // namespace mp::ml

@@ -206,6 +206,7 @@ void Service::retry_save() { impl_->database.retry(); }
 void Service::query(std::string strategy, int k, std::uint64_t request) {
   impl_->instant.query(std::move(strategy), k, request);
 }
+void Service::similar(SampleId to, int k, std::uint64_t request) { impl_->instant.similar(to, k, request); }
 void Service::train(const TrainSettings& settings) { impl_->training.train(settings); }
 void Service::pause_training(bool paused) { impl_->training.pause(paused); }
 void Service::stop_training() { impl_->training.stop(); }

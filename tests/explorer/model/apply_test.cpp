@@ -173,6 +173,47 @@ TEST_CASE("undoing a class keeps those that an import added since") {
   CHECK(run.s.classes[3].name == "folder");
 }
 
+TEST_CASE("similar samples are asked for and selected when they come, in the way that was asked") {
+  Run run;
+  run(cmd::SelectSimilar{});
+  CHECK_FALSE(run.e.similar);                          // nothing is "this"
+  CHECK_FALSE(run.s.similar.waiting);
+  run(cmd::Inspect{SampleId(4)});
+  run(cmd::SelectSimilar{{}, 3});
+  REQUIRE(run.e.similar);
+  CHECK(run.e.similar->to == 4);
+  CHECK(run.e.similar->k == 3);
+  CHECK(run.s.similar.waiting);
+  Effects e;
+  reduce(run.s, ml::Event{ml::SimilarFound{4, {4, 1, 2, 9}, run.e.similar->request + 1}}, e);   // of another question
+  CHECK(run.s.n_selected == 0);
+  reduce(run.s, ml::Event{ml::SimilarFound{4, {4, 1, 2, 9}, run.e.similar->request}}, e);
+  CHECK_FALSE(run.s.similar.waiting);
+  CHECK(run.selected() == Ids{1, 2, 4, 9});
+  run(cmd::SelectSimilar{SampleId(1), 2, SelectOp::remove});
+  reduce(run.s, ml::Event{ml::SimilarFound{1, {1, 2, 3}, run.e.similar->request}}, e);
+  CHECK(run.selected() == Ids{4, 9});
+  run(cmd::SelectSimilar{SampleId(1), 2});
+  reduce(run.s, ml::Event{ml::SimilarFound{1, {}, run.e.similar->request, "no features"}}, e);
+  CHECK(run.selected() == Ids{4, 9});
+  CHECK(run.s.toasts.back().text == "no features");
+}
+
+TEST_CASE("a whole cluster of the map is selected, added or taken away") {
+  Run run;
+  run(cmd::SelectCluster{SampleId(0)});
+  CHECK(run.s.n_selected == 0);                        // no map yet
+  auto map = std::make_shared<ml::Projection>();
+  for (std::size_t i = 0; i < kSamples; ++i) map->xy.insert(map->xy.end(), {i < 5 ? 0.f : 10.f, float(i % 3) * .01f});
+  take_projection(run.s, map);
+  run(cmd::SelectCluster{SampleId(1)});
+  CHECK(run.selected() == Ids{0, 1, 2, 3, 4});
+  run(cmd::SelectCluster{SampleId(7), SelectOp::add});
+  CHECK(run.s.n_selected == kSamples);
+  run(cmd::SelectCluster{SampleId(2), SelectOp::remove});
+  CHECK(run.selected() == Ids{5, 6, 7, 8, 9, 10, 11});
+}
+
 TEST_CASE("picks: assign labels one and goes to the next") {
   Run run;
   run(cmd::Query{});
