@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t kSeed = 12345;
 constexpr int kClusters = 40, kCorners = 64;
+constexpr double kBytesAPoint = 72, kBytesInWindow = 150;   // at the peak, while they are sorted
 constexpr double kPi = 3.14159265358979323846;
 constexpr std::array<std::uint32_t, 8> kColours{0xaa7744, 0x7766ee, 0x338822, 0x44bbcc, 0xeecc66, 0x7733aa, 0xbbbbbb, 0x0088ff};
 
@@ -31,16 +32,23 @@ class SmallRandom {
   std::uint32_t state_ = kSeed;
 };
 
-double status_mb(const char* key) {
-  std::ifstream in("/proc/self/status");
+double kernel_mb(const char* file, const char* key) {
+  std::ifstream in(file);
   for (std::string line; std::getline(in, line);)
-    if (line.starts_with(key)) return std::strtod(line.c_str() + std::string(key).size() + 1, nullptr) / 1024;
+    if (line.starts_with(key)) return std::strtod(line.c_str() + std::string_view(key).size() + 1, nullptr) / 1024;
   return 0;
 }
 
 }  // namespace
 
 std::uint32_t BenchPoints::colour(std::size_t i) const { return kColours[category[i] % kColours.size()]; }
+
+Result<void> room_for(std::size_t n, bool window) {
+  const double needed = double(n) * (window ? kBytesInWindow : kBytesAPoint) / (1 << 20), there = kernel_mb("/proc/meminfo", "MemAvailable");
+  if (needed < there || there <= 0) return {};
+  auto mb = [](double v) { return std::to_string(std::llround(v)) + " MB"; };
+  return fail("not enough memory for " + std::to_string(n) + " points", {}, mb(needed), mb(there) + " free", "Free " + mb(needed - there) + " or take fewer points");
+}
 
 Result<void> write_points(const std::string& file, std::size_t n) {
   BenchPoints p;
@@ -109,8 +117,8 @@ std::vector<Vec2> outline_of_a_fifth(const BenchPoints& points) {
   return outline(low);
 }
 
-double memory_mb() { return status_mb("VmRSS"); }
-double peak_memory_mb() { return status_mb("VmHWM"); }
+double memory_mb() { return kernel_mb("/proc/self/status", "VmRSS"); }
+double peak_memory_mb() { return kernel_mb("/proc/self/status", "VmHWM"); }
 void start_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 double quantile(std::vector<double> v, double q) {

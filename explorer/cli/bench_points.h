@@ -29,6 +29,9 @@ Result<BenchPoints> read_points(const std::string& file);
 Camera2 path_camera(int i, float height_px);
 std::vector<Vec2> outline_of_a_fifth(const BenchPoints& points);
 
+/// Error if the machine has less free memory than n points take: says how much is missing before anything is allocated.
+Result<void> room_for(std::size_t n, bool window);
+
 /// Memory of this process, MB: now, and its peak since start_peak().
 double memory_mb();
 double peak_memory_mb();

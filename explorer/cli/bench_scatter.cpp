@@ -182,6 +182,7 @@ int run_lasso(const Options& o, const std::string& file) {
 template <class F>
 int with_points(const Options& o, F&& run) {
   const auto file = (fs::temp_directory_path() / ("meltpool-points-" + std::to_string(getpid()))).string();
+  if (auto room = room_for(o.points, o.ui); !room) return report(room.error());
   // In a process' first steps: what making the points took must not count as the program's memory.
   if (auto made = write_points(file, o.points); !made) return report(made.error());
   const int status = run(o, file);
@@ -196,7 +197,7 @@ void add_bench_scatter(CLI::App& bench, int& exit) {
   auto o = std::make_shared<Options>();
   auto add = [&](const char* name, const char* what) {
     auto* c = bench.add_subcommand(name, what);
-    c->add_option("--points", o->points, "Number of points")->check(CLI::Range(1, 200'000'000))->capture_default_str();
+    c->add_option("--points", o->points, "Number of points")->check(CLI::Range(1, 2'000'000'000))->capture_default_str();
     c->add_option("--width", o->width_px, "Pixels")->check(CLI::Range(1, 16384))->capture_default_str();
     c->add_option("--height", o->height_px, "Pixels")->check(CLI::Range(1, 16384))->capture_default_str();
     c->add_flag("--json", o->json, "One JSON object a row");

@@ -11,6 +11,7 @@ void add_bench(CLI::App& app, int& exit) {
   bench->require_subcommand(1);
   add_bench_ui(*bench, exit);
   add_bench_scatter(*bench, exit);
+  add_bench_mosaic(*bench, exit);
   add_bench_learn(*bench, exit);
   add_bench_compute(*bench, exit);
   add_bench_project(*bench, exit);

@@ -79,7 +79,7 @@ void apply(State& s, const cmd::SelectSimilar& c, Effects& effects) {
 void apply(State& s, const cmd::SelectCluster& c, Effects&) {
   const auto id = this_sample(s, c.id);
   if (!id) return toast(s, Banner::Kind::info, "Click a sample first: its whole cluster is selected");
-  auto ids = s.projection ? cluster_around(s.projection->xy, s.visible, *id) : Bitset();
+  auto ids = s.positions() ? cluster_around(*s.positions(), s.visible, *id) : Bitset();
   if (!ids.any()) return toast(s, Banner::Kind::info, "This sample has no place on the map yet");
   combine(s, std::move(ids), c.op);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "engine/ui/item.h"
 #include "engine/ui/panel.h"
@@ -114,7 +115,52 @@ void mosaic_header(const State& s, Commands& commands, Rect px) {
   ui::end_panel();
 }
 
-void height_slider(const State& s, Commands& commands, Rect px, const LayerShares& shares) {
+namespace {
+
+constexpr float kLayersPerSecond = 8, kLoopSeconds = 30;   // long builds play faster
+
+/// Goes on to the next layer when it is due, from the top to the first one.
+void play(const State& s, Commands& commands, HeightHand& hand, float dt_s) {
+  const int n = int(s.pool->layers.size());
+  if (!hand.playing || n < 2) return;
+  hand.since_s += dt_s;
+  const float each_s = 1 / std::max(kLayersPerSecond, float(n) / kLoopSeconds);
+  const int steps = int(hand.since_s / each_s);
+  if (!steps) return;
+  hand.since_s -= float(steps) * each_s;
+  commands.push_back(cmd::SetLayer{(s.mosaic.layer + steps) % n});
+}
+
+/// A triangle, or two bars while it plays.
+void play_button(HeightHand& hand, Rect px) {
+  ImGui::SetCursorScreenPos({px.x0, px.y0});
+  const auto it = ui::item("Play layers", "Play layers", {px.width(), px.height()});
+  if (it.clicked) hand = {!hand.playing, 0, -1};
+  ui::item_tooltip(it, hand.playing ? "Stop at this layer" : "Play the layers from below to the top, again and again");
+  auto* list = ui::window_list();
+  const auto c = px.centre();
+  const float r = ui::px(6);
+  const Rgba colour = hand.playing ? ui::theme().accent : it.hovered ? ui::theme().text : ui::theme().text_dim;
+  if (hand.playing) {
+    ui::fill(list, {c.x - r * .7f, c.y - r * .8f, c.x - r * .2f, c.y + r * .8f}, colour);
+    ui::fill(list, {c.x + r * .2f, c.y - r * .8f, c.x + r * .7f, c.y + r * .8f}, colour);
+  } else {
+    list->AddTriangleFilled({c.x - r * .55f, c.y - r * .85f}, {c.x - r * .55f, c.y + r * .85f}, {c.x + r * .9f, c.y}, colour);
+  }
+}
+
+/// The range of layers that a drag with Shift from `from` to `to` filters to; a click takes the range away.
+void filter_range(const State& s, Commands& commands, int from, int to) {
+  auto f = s.filters;
+  f.layer_min = from == to ? 0 : std::min(from, to);
+  f.layer_max = from == to ? std::numeric_limits<int>::max() : std::max(from, to);
+  if (f.layer_min != s.filters.layer_min || f.layer_max != s.filters.layer_max) commands.push_back(cmd::SetFilters{f});
+}
+
+}  // namespace
+
+void height_slider(const State& s, Commands& commands, Rect px, const LayerShares& shares, HeightHand& hand, float dt_s) {
+  play(s, commands, hand, dt_s);
   const auto& t = ui::theme();
   if (ui::begin_view("height", px, t.background)) {
     if (ImGui::GetIO().MouseWheel != 0) commands.push_back(cmd::SetLayer{s.mosaic.layer + (ImGui::GetIO().MouseWheel > 0 ? 1 : -1)});
@@ -122,7 +168,7 @@ void height_slider(const State& s, Commands& commands, Rect px, const LayerShare
   auto* list = ui::window_list();
   const int n = int(s.pool->layers.size());
   const float line = ui::line_height(ui::Font::mono_small);
-  const Rect track{px.x0 + ui::px(12), px.y0 + line + ui::px(6), px.x1 - ui::px(12), px.y1 - line - ui::px(10)};
+  const Rect track{px.x0 + ui::px(12), px.y0 + line + ui::px(6), px.x1 - ui::px(12), px.y1 - line - ui::px(34)};
   ui::fill(list, track, t.raised, ui::px(2));
   // The ends of the scale: heights in mm, or numbers where the names have none.
   auto end_text = [&](int layer) {
@@ -158,17 +204,29 @@ void height_slider(const State& s, Commands& commands, Rect px, const LayerShare
         x = x1;
       }
     }
+  // Layers that the filter leaves out are dark.
+  const float layer_px = n > 0 ? track.height() / float(n) : 0;
+  if (s.filters.layer_min > 0) ui::fill(list, {track.x0, track.y1 - float(std::min(s.filters.layer_min, n)) * layer_px, track.x1, track.y1}, with_alpha(t.background, 190));
+  if (s.filters.layer_max < n - 1) ui::fill(list, {track.x0, track.y0, track.x1, track.y1 - float(s.filters.layer_max + 1) * layer_px}, with_alpha(t.background, 190));
+  play_button(hand, {px.x0, px.y1 - ui::px(28), px.x1, px.y1 - ui::px(4)});
   ImGui::SetCursorScreenPos({px.x0, track.y0});
   ui::ItemOptions o;
   o.takes_arrows = true;
   const auto it = ui::item("Height", "Height", {px.width(), track.height()}, o);
   auto layer_at = [&](float y) { return std::clamp(int((1 - (y - track.y0) / std::max(1.f, track.height())) * float(n)), 0, n - 1); };
-  if (n > 0 && it.held && layer_at(it.mouse.y) != s.mosaic.layer) commands.push_back(cmd::SetLayer{layer_at(it.mouse.y)});
+  const bool ranging = n > 0 && it.held && (hand.range_from >= 0 || ImGui::GetIO().KeyShift);
+  if (ranging) {
+    if (hand.range_from < 0) hand.range_from = layer_at(it.mouse.y);
+    filter_range(s, commands, hand.range_from, layer_at(it.mouse.y));
+  } else {
+    hand.range_from = -1;
+  }
+  if (n > 0 && it.held && !ranging && layer_at(it.mouse.y) != s.mosaic.layer) commands.push_back(cmd::SetLayer{layer_at(it.mouse.y)});
   if (n > 0 && (it.dx || it.dy)) commands.push_back(cmd::SetLayer{std::clamp(s.mosaic.layer + it.dx + it.dy, 0, n - 1)});
   if (n > 0) {
     if (it.hovered) {
       const int layer = it.held ? s.mosaic.layer : layer_at(it.mouse.y);
-      ImGui::SetTooltip("layer %d of %d\n%s", layer + 1, n, layer_title(s, layer).c_str());
+      ImGui::SetTooltip("layer %d of %d\n%s\nShift and a drag filters to a range", layer + 1, n, layer_title(s, layer).c_str());
     }
     const float y = track.y1 - (float(s.mosaic.layer) + .5f) / float(n) * track.height();
     ui::fill(list, {px.x0 + ui::px(6), y - ui::px(2.5f), px.x1 - ui::px(6), y + ui::px(2.5f)}, t.background, ui::px(2));

@@ -20,6 +20,15 @@ LayerShares layer_shares(const State& state);
 std::string layer_title(const State& state, int layer);
 
 void mosaic_header(const State& state, Commands& commands, Rect px);
-void height_slider(const State& state, Commands& commands, Rect px, const LayerShares& shares);
+
+/// What the hand does at the height slider beyond a click: layers that play in a loop, a range that is drawn with Shift.
+struct HeightHand {
+  bool playing = false;
+  float since_s = 0;        // since the layer that is shown came
+  int range_from = -1;      // layer where a range began, -1: none is drawn
+};
+/// dt_s: time since the last frame, for playing. Shift and a drag filters to a range of layers in every view, Shift and a
+/// click takes that away.
+void height_slider(const State& state, Commands& commands, Rect px, const LayerShares& shares, HeightHand& hand, float dt_s);
 
 }  // namespace mp::explorer

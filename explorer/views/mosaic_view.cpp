@@ -36,7 +36,7 @@ class MosaicView final : public View {
     mosaic_header(s, commands, {frame.px.x0, frame.px.y0, frame.px.x1, frame.px.y0 + header});
     rect_ = {frame.px.x0, frame.px.y0 + header, frame.px.x1 - slider, frame.px.y1};
     scrolls_ = !s.pool->layered() || s.screen == Screen::explore;
-    if (slider > 0) height_slider(s, commands, {rect_.x1, rect_.y0, frame.px.x1, rect_.y1}, strip(s));
+    if (slider > 0) height_slider(s, commands, {rect_.x1, rect_.y0, frame.px.x1, rect_.y1}, strip(s), height_, frame.dt_s);
     if (s.pool->layered() && s.screen == Screen::explore && !s.mosaic.single && rect_.width() > ui::px(480)) {
       // The current layer stands large beside the sheet.
       const float side = std::min(rect_.height() - pad, rect_.width() * .4f);
@@ -68,7 +68,7 @@ class MosaicView final : public View {
   Vec2 data_from_px(const State&, Vec2 p) const override {
     return {(p.x - rect_.centre().x) / camera_.scale_px + camera_.centre.x, (p.y - rect_.centre().y) / camera_.scale_px + camera_.centre.y};
   }
-  bool animating() const override { return false; }
+  bool animating() const override { return height_.playing; }
 
  private:
   void relayout(const State& s) {
@@ -411,6 +411,7 @@ class MosaicView final : public View {
   Key key_{~0ull, 0, 0, 0, 0, 0, 0};
   Drawn drawn_{};
   std::vector<draw::Quad> quads_;
+  HeightHand height_;
   LayerShares shares_;
   std::uint64_t strip_revision_ = ~0ull, strip_pool_ = ~0ull;
   bool drawn_once_ = false, missing_ = false, panning_ = false, hovering_ = false;

@@ -233,6 +233,11 @@ TEST_CASE("bench scatter and lasso print their rows, in the window too, and no s
   }
   CHECK(names == std::set<std::string>{"scatter.first_frame_ms", "scatter.full_ms", "scatter.pan_ms", "scatter.pick_us", "scatter.filter_ms", "scatter.move_ms", "scatter.peak_mb", "lasso.compute_ms", "lasso.redraw_ms"});
   CHECK(run(home, {"bench", "scatter", "--points", "0"}).status == 2);
+  if (double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE)) < 100e9) {   // it would take 144 GB
+    const auto much = run(home, {"bench", "scatter", "--points", "2000000000"});
+    CHECK(much.status == 1);
+    CHECK(contains(much.err, "not enough memory"));
+  }
 }
 
 TEST_CASE("bench learn prints rows that can be recomputed from its predictions") {
