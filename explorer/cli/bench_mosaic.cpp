@@ -32,7 +32,7 @@ struct Options {
 };
 
 std::string script(int rounds) {
-  std::string s = "{\"wait\": \"idle\", \"timeout_s\": 300}\n{\"key\": \"F2\"}\n{\"wait\": \"frames\", \"n\": 3}\n{\"mark\": \"pan\"}\n";
+  std::string s = "{\"wait\": \"rescored\", \"timeout_s\": 300}\n{\"key\": \"F2\"}\n{\"wait\": \"frames\", \"n\": 3}\n{\"mark\": \"pan\"}\n";
   auto wheel = [&](int notches, double x, double y) {
     char line[128];
     for (int i = 0; i < std::abs(notches); ++i) {

@@ -17,9 +17,9 @@ bool finite(std::span<const float> xy, std::size_t i) { return 2 * i + 1 < xy.si
 
 struct Grid {
   int side = 0;
-  float x0 = 0, y0 = 0, per_x = 0, per_y = 0;
+  float x0 = 0, y0 = 0, per_unit = 0;
   int cell(float x, float y) const {
-    const int cx = std::clamp(int((x - x0) * per_x), 0, side - 1), cy = std::clamp(int((y - y0) * per_y), 0, side - 1);
+    const int cx = std::clamp(int((x - x0) * per_unit), 0, side - 1), cy = std::clamp(int((y - y0) * per_unit), 0, side - 1);
     return cy * side + cx;
   }
   template <class F>
@@ -56,7 +56,7 @@ Bitset cluster_around(std::span<const float> xy, const Bitset& visible, ml::Samp
   Grid g;
   g.side = std::clamp(int(std::sqrt(double(n) / kSamplesPerCell)), kLeastSide, kMostSide);
   g.x0 = x0, g.y0 = y0;
-  g.per_x = float(g.side) / std::max(x1 - x0, 1e-20f), g.per_y = float(g.side) / std::max(y1 - y0, 1e-20f);
+  g.per_unit = float(g.side) / std::max({x1 - x0, y1 - y0, 1e-20f});
   std::vector<float> count(std::size_t(g.side * g.side));
   visible.for_each([&](std::size_t i) {
     if (finite(xy, i)) ++count[std::size_t(g.cell(xy[2 * i], xy[2 * i + 1]))];

@@ -85,6 +85,11 @@ void inspect_panel(const PanelContext& c) {
     std::snprintf(text, sizeof text, "%d × %d px", r.w, r.h);
     ui::row("Size", text);
   }
+  ui::row("Split", ml::name_of(s.pool->split[*id]));
+  const auto& e = s.pool->image(*id);
+  ui::row("File", e.path);
+  ui::tooltip(s.pool->absolute_path(s.pool->image_of[*id]));
+  if (!e.note.empty()) ui::hint(e.note);
   const auto& io = ImGui::GetIO();
   const auto op = io.KeyShift && io.KeyAlt ? SelectOp::intersect : io.KeyShift ? SelectOp::add : io.KeyAlt ? SelectOp::remove : SelectOp::replace;
   const float half = (ui::available_width() - ui::px(8)) / 2;
@@ -93,11 +98,6 @@ void inspect_panel(const PanelContext& c) {
   ui::same_line(ui::px(8));
   if (ui::button("Cluster", false, half)) c.commands.push_back(cmd::SelectCluster{*id, op});
   ui::tooltip("Selects the whole cluster around it on the map (C); Shift adds, Alt removes");
-  ui::row("Split", ml::name_of(s.pool->split[*id]));
-  const auto& e = s.pool->image(*id);
-  ui::row("File", e.path);
-  ui::tooltip(s.pool->absolute_path(s.pool->image_of[*id]));
-  if (!e.note.empty()) ui::hint(e.note);
 }
 
 }  // namespace mp::explorer

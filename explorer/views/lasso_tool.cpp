@@ -102,7 +102,9 @@ void LassoTool::draw() const {
   const Rgba colour = op_ == SelectOp::remove ? ui::theme().bad : rgba(255, 255, 255);
   if (tool_ == Tool::brush) {
     const float r = ui::px(kBrush_px);
-    for (std::size_t i = 0; i + 1 < path_.size(); ++i) list.AddLine({path_[i].x, path_[i].y}, {path_[i + 1].x, path_[i + 1].y}, with_alpha(colour, 40), 2 * r);
+    std::vector<ImVec2> way;
+    for (auto p : path_) way.push_back({p.x, p.y});
+    list.AddPolyline(way.data(), int(way.size()), with_alpha(colour, 40), 0, 2 * r);
     list.AddCircle({pointer_.x, pointer_.y}, r, with_alpha(colour, 230), 24, ui::px(1.5f));
     return;
   }
