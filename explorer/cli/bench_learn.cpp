@@ -1,38 +1,22 @@
 // bench learn --data DIR: accuracy against labels, simulated with the source labels as oracle.
 #include <CLI/CLI.hpp>
-#include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <sstream>
 
 #include "engine/base/clock.h"
-#include "engine/base/hash.h"
 #include "explorer/cli/bench_data.h"
-#include "explorer/cli/bench_row.h"
+#include "explorer/cli/bench_learn.h"
 #include "explorer/cli/benches.h"
 #include "explorer/cli/cli.h"
-#include "explorer/cli/training_options.h"
-#include "ml/data/csv.h"
-#include "ml/data/utf8.h"
 #include "ml/query/learning_curve.h"
 #include "ml/query/strategy.h"
 #include "ml/service/head_options.h"
-#include "ml/train/active_curve.h"
-#include "ml/train/input_images.h"
 
 namespace mp::explorer::cli {
 
 namespace {
-
-struct Options {
-  std::string data, network = "instant", strategies = "margin", labels = "60", cold_start = "medoids", predictions, csv, groups;
-  TrainingOptions training;
-  int seeds = 5, batch = 6, threads = 2;
-  float noise = 0, test_share = .2f;
-  bool blocks = false, json = false;
-};
 
 /// "60" -> 12, 18 .. 60; "12:108" -> 12, 18 .. 108; "36,60" -> exactly these.
 Result<std::vector<int>> parse_counts(const std::string& text, int batch) {
@@ -56,28 +40,10 @@ Result<std::vector<int>> parse_counts(const std::string& text, int batch) {
   return counts;
 }
 
-struct Output {
-  std::ofstream predictions, csv, groups;
-};
+using Options = LearnOptions;
+using Output = LearnOutput;
 
-void put_row(const Options& o, Output& out, const std::string& strategy, int labels, const std::vector<double>& accuracy) {
-  double mean = 0, var = 0;
-  for (double a : accuracy) mean += a / double(accuracy.size());
-  for (double a : accuracy) var += (a - mean) * (a - mean) / double(accuracy.size());
-  print_row(o.json, "learn.accuracy", mean, "share", accuracy.size(), cpu_name(),
-            {{"network", o.network}, {"strategy", strategy}, {"labels", labels}, {"accuracy_mean", mean}, {"accuracy_std", std::sqrt(var)}, {"seeds", accuracy.size()}});
-  if (out.csv.is_open()) out.csv << o.network << ',' << strategy << ',' << labels << ',' << mean << ',' << std::sqrt(var) << ',' << accuracy.size() << '\n';
-}
-
-void put_prediction(Output& out, const OpenedProject& p, const std::string& strategy, std::uint64_t seed, ml::SampleId id, ml::Split split, ml::ClassId truth, ml::ClassId predicted, bool several) {
-  if (!out.predictions.is_open()) return;
-  auto name = [&](ml::ClassId c) { return c >= 0 && std::size_t(c) < p.classes.size() ? ml::csv_field(p.classes[std::size_t(c)].name) : std::string(); };
-  out.predictions << seed << ',' << ml::csv_field(ml::percent_encode(p.data.pool->image(id).path)) << ',' << ml::name_of(split) << ',' << name(truth) << ',' << name(predicted);
-  if (several) out.predictions << ',' << strategy;
-  out.predictions << '\n';
-}
-
-int run_instant(const Options& o, const OpenedProject& p, const std::string& strategy, const std::vector<int>& counts, Output& out, bool several) {
+int run_instant(const Options& o, const OpenedProject& p, const std::string& strategy, const std::vector<int>& counts, Output& out) {
   ml::CurveOptions c;
   c.strategy = strategy;
   static const std::map<std::string, ml::ColdStart> starts = {{"medoids", ml::ColdStart::medoids}, {"typiclust", ml::ColdStart::typiclust}, {"per-class", ml::ColdStart::per_class}, {"random", ml::ColdStart::random}};
@@ -104,64 +70,8 @@ int run_instant(const Options& o, const OpenedProject& p, const std::string& str
                                   cancel_on_interrupt());
   bar.finish();
   if (!curve) return report(curve.error());
-  for (const auto& r : curve->rows) put_row(o, out, strategy, r.labels, r.accuracy);
-  for (const auto& q : curve->predictions) put_prediction(out, p, strategy, q.seed, q.id, q.split, q.truth, q.predicted, several);
-  return kDone;
-}
-
-int run_network(const Options& o, const OpenedProject& p, const std::string& strategy, const std::vector<int>& counts, Output& out, bool several) {
-  ml::TrainSettings base;
-  base.network = o.network;
-  base.epochs = 60;
-  const auto resolved = o.training.resolve(base);
-  if (!resolved) {
-    report(resolved.error());
-    return kWrongUsage;
-  }
-  const auto& settings = *resolved;
-  std::map<int, std::vector<double>> accuracy;
-  auto inputs = ml::make_input_images(p.data.pool);
-  const auto cancel = cancel_on_interrupt();
-  ProgressBar bar(o.network + ", " + strategy);
-  Stopwatch watch;
-  double done = 0;
-  const double total = double(counts.size()) * o.seeds;
-  for (int i = 0; i < o.seeds; ++i) {
-    const auto seed = std::uint64_t(1 + i);
-    ml::CurveOptions split_options;
-    split_options.blocks = o.blocks;
-    split_options.test_fraction = o.test_share;
-    split_options.pool_fraction = 1 - o.test_share;
-    const auto split = ml::split_for(p.data.pool->source_class, p.data.features->valid, int(p.classes.size()), split_options, seed);
-    ml::ActiveCurveSettings s;
-    s.train = settings;
-    s.train.network = o.network;
-    s.train.threads = o.threads;
-    s.train.seed = seed;
-    s.train.folds = 0;
-    s.strategy = strategy;
-    s.label_counts = counts;
-    ml::ActiveCurveHooks hooks;
-    hooks.train.cancel = cancel;
-    hooks.on_point = [&](const ml::ActiveCurvePoint& point) {
-      accuracy[point.labels].push_back(point.test.accuracy);
-      ++done;
-      bar.show(done, total, eta_s(watch.ms(), done, total), std::to_string(point.labels) + " labels");
-    };
-    auto curve = ml::active_curve(s, int(p.classes.size()), p.data.pool->source_class, split.pool, {}, split.test, *inputs, hooks);
-    if (!curve) {
-      bar.finish();
-      return report(curve.error());
-    }
-    if (curve->stopped) {
-      bar.finish();
-      return kPartly;
-    }
-    for (std::size_t k = 0; k < split.test.size(); ++k)
-      put_prediction(out, p, strategy, seed, split.test[k], ml::Split::held_out, p.data.pool->source_class[split.test[k]], curve->predicted_test[k], several);
-  }
-  bar.finish();
-  for (const auto& [labels, a] : accuracy) put_row(o, out, strategy, labels, a);
+  for (const auto& r : curve->rows) put_row(o, out, strategy, {r.labels, r.accuracy});
+  for (const auto& q : curve->predictions) put_prediction(out, p, strategy, q.seed, q.id, q.split, q.truth, q.predicted);
   return kDone;
 }
 
@@ -184,12 +94,16 @@ int run_bench(const Options& o) {
     }
     strategies.push_back(s);
   }
-  const bool several = strategies.size() > 1;
+  if (o.protocol == "neu44" && o.network == "instant") {
+    report({"neu44 is a protocol for networks", {}, "--network gapc or another network", "instant"});
+    return kWrongUsage;
+  }
   Output out;
+  out.several = strategies.size() > 1;
   if (!o.predictions.empty()) {
     out.predictions.open(o.predictions);
     if (!out.predictions) return report({"cannot write", o.predictions, {}, {}, "Choose a folder that can be written"});
-    out.predictions << "seed,path,split,true,predicted" << (several ? ",strategy" : "") << '\n';
+    out.predictions << "seed,path,split,true,predicted" << (out.several ? ",strategy" : "") << '\n';
   }
   if (!o.csv.empty()) {
     out.csv.open(o.csv);
@@ -199,11 +113,13 @@ int run_bench(const Options& o) {
   auto data = BenchData::load(o.data);
   if (!data) return report(data.error());
   for (const auto& s : strategies) {
-    const int status = o.network == "instant" ? run_instant(o, data->opened(), s, *counts, out, several) : run_network(o, data->opened(), s, *counts, out, several);
+    const int status = o.network == "instant" ? run_instant(o, data->opened(), s, *counts, out) : run_network_curve(o, data->opened(), s, *counts, out);
     if (status != kDone) return status;
   }
   if (out.predictions.is_open() && !out.predictions.flush()) return report({"cannot write", o.predictions});
   if (out.csv.is_open() && !out.csv.flush()) return report({"cannot write", o.csv});
+  if (!o.svg.empty())
+    if (auto drawn = write_learn_plot(out, o.svg); !drawn) return report(drawn.error());
   return kDone;
 }
 
@@ -224,6 +140,13 @@ void add_bench_learn(CLI::App& bench, int& exit) {
   c->add_option("--threads", o->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--test-share", o->test_share, "Share of each class that is held out")->check(CLI::Range(.01, .9))->capture_default_str();
   c->add_flag("--blocks", o->blocks, "Hold out contiguous blocks of names instead of random samples");
+  c->add_option("--protocol", o->protocol, "curve: the labels and split above; neu44: networks by the published protocol, 60 % to label from, 20 % that choose the epoch, 20 % test, 18 labels a class first")
+      ->check(CLI::IsMember({"curve", "neu44"}))
+      ->capture_default_str();
+  c->add_option("--per-class", o->per_class, "neu44: labels a class a round")->check(CLI::Range(1, 1000))->capture_default_str();
+  c->add_flag("--warm-start", o->warm_start, "Networks: a round goes on from the weights of the one before");
+  c->add_option("--resume", o->resume, "Networks: file that keeps finished seeds; a run with the same settings goes on from it");
+  c->add_option("--svg", o->svg, "The curves as a picture: .svg, .pdf, .png or .csv");
   c->add_option("--predictions", o->predictions, "CSV: seed, path, split, true, predicted");
   c->add_option("--csv", o->csv, "The rows as CSV");
   c->add_flag("--json", o->json, "One JSON object a row");

@@ -60,7 +60,8 @@ class Loop {
       if (result->stopped) break;
       network = result->network;
       if (auto ok = ask(*network); !ok) return tl::make_unexpected(ok.error());
-      curve_.points.push_back({int(curve_.labelled.size()), result->best_epoch, clock.ms() / 1000, measure()});
+      curve_.points.push_back({int(curve_.labelled.size()), result->best_epoch, clock.ms() / 1000,
+                               result->validation.accuracy, measure()});
       if (hooks_.on_point) hooks_.on_point(curve_.points.back());
     }
     curve_.stopped = hooks_.train.cancel.cancelled();

@@ -21,6 +21,7 @@ struct ActiveCurvePoint {
   int labels = 0;
   int best_epoch = 0;
   double seconds = 0;                // training and choosing, without measuring
+  double validation = 0;             // accuracy of the best epoch on what chose it; 0: nothing did
   Evaluation test;
 };
 

@@ -1,0 +1,46 @@
+// What the protocols of `bench learn` share: options, rows, predictions, the plot. Command line only.
+#pragma once
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "explorer/cli/project_model.h"
+#include "explorer/cli/training_options.h"
+
+namespace mp::explorer::cli {
+
+struct LearnOptions {
+  std::string data, network = "instant", strategies = "margin", labels = "60", cold_start = "medoids", predictions, csv, groups;
+  std::string protocol = "curve", svg, resume;
+  TrainingOptions training;
+  int seeds = 5, batch = 6, threads = 2, per_class = 9;
+  float noise = 0, test_share = .2f;
+  bool blocks = false, json = false, warm_start = false;
+};
+
+/// Means over seeds at one number of labels.
+struct LearnRow {
+  int labels = 0;
+  std::vector<double> accuracy;               // by seed
+  std::map<std::string, double> more = {};    // "macro_f1", ...
+};
+
+struct LearnOutput {
+  std::ofstream predictions, csv;
+  std::map<std::string, std::vector<LearnRow>> curves;  // by strategy, for the plot
+  bool several = false;                                 // strategies
+};
+
+double mean_of(const std::vector<double>& v);
+double deviation_of(const std::vector<double>& v);
+
+void put_row(const LearnOptions& o, LearnOutput& out, const std::string& strategy, const LearnRow& row);
+void put_prediction(LearnOutput& out, const OpenedProject& p, const std::string& strategy, std::uint64_t seed, ml::SampleId id, ml::Split split, ml::ClassId truth, ml::ClassId predicted);
+/// Accuracy against labels with a 95 % band of the mean over seeds.
+Result<void> write_learn_plot(const LearnOutput& out, const std::string& file);
+
+/// A network in the loop, on a split of the options or of the published protocol (neu44). Exit status.
+int run_network_curve(const LearnOptions& o, const OpenedProject& p, const std::string& strategy, std::vector<int> counts, LearnOutput& out);
+
+}  // namespace mp::explorer::cli
