@@ -31,8 +31,13 @@ void load_settings(State& s, ml::Project& project) {
     s.query.strategy = j.value("strategy", s.query.strategy);
     s.query.k = std::clamp(j.value("k", s.query.k), 1, 10'000);
     s.colour_by = ColourBy(std::clamp(j.value("colour_by", 0), 0, int(ColourBy::split)));
-    s.training.settings.network = j.value("network", s.training.settings.network);
-    s.training.settings.epochs = j.value("epochs", s.training.settings.epochs);
+    auto settings = s.training.settings;
+    const auto training = j.value("training", nlohmann::json::object());
+    ml::for_each_setting(settings, [&]<class T>(const char* name, T& value, const char*) {
+      if (training.contains(name)) value = training[name].get<T>();
+    });
+    settings.trust = false;  // a project from elsewhere must not run code
+    if (ml::check_settings(settings)) s.training.settings = settings;
     if (const auto method = j.value("map", s.map.settings.method); ml::is_map_method(method)) s.map.settings.method = method;
     s.map.settings.follow = j.value("map_follows", s.map.settings.follow);
     s.map.settings.supervised = j.value("map_supervised", s.map.settings.supervised);
@@ -43,8 +48,10 @@ void load_settings(State& s, ml::Project& project) {
 }
 
 std::string settings_text(const State& s) {
+  auto training = nlohmann::json::object();
+  ml::for_each_setting(s.training.settings, [&](const char* name, const auto& value, const char*) { training[name] = value; });
   return nlohmann::json{{"strategy", s.query.strategy}, {"k", s.query.k}, {"colour_by", int(s.colour_by)},
-                        {"network", s.training.settings.network}, {"epochs", s.training.settings.epochs},
+                        {"training", training},
                         {"map", s.map.settings.method}, {"map_follows", s.map.settings.follow}, {"map_supervised", s.map.settings.supervised},
                         {"overlay_strength", s.mosaic.strength}}
       .dump();

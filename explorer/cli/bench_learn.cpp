@@ -44,20 +44,7 @@ using Options = LearnOptions;
 using Output = LearnOutput;
 
 int run_instant(const Options& o, const OpenedProject& p, const std::string& strategy, const std::vector<int>& counts, Output& out) {
-  ml::CurveOptions c;
-  c.strategy = strategy;
-  static const std::map<std::string, ml::ColdStart> starts = {{"medoids", ml::ColdStart::medoids}, {"typiclust", ml::ColdStart::typiclust}, {"per-class", ml::ColdStart::per_class}, {"random", ml::ColdStart::random}};
-  c.cold_start = starts.at(o.cold_start);
-  c.cold_labels = c.cold_start == ml::ColdStart::per_class ? 3 : std::min(12, counts.front());
-  c.batch = o.batch;
-  c.label_counts = counts;
-  c.seeds = o.seeds;
-  c.blocks = o.blocks;
-  c.test_fraction = o.test_share;
-  c.pool_fraction = 1 - o.test_share;
-  c.wrong_labels = o.noise;
-  c.head.threads = o.threads;
-  ml::set_head_options(c.head, *p.data.features, *p.data.pool, o.groups.empty() ? ml::default_group_by(*p.data.pool) : *ml::group_by_name(o.groups));
+  const auto c = instant_options(o, p, strategy, counts);
   ProgressBar bar(strategy);
   Stopwatch watch;
   double done = 0;
@@ -94,8 +81,8 @@ int run_bench(const Options& o) {
     }
     strategies.push_back(s);
   }
-  if (o.protocol == "neu44" && o.network == "instant") {
-    report({"neu44 is a protocol for networks", {}, "--network gapc or another network", "instant"});
+  if (o.protocol != "curve" && o.network == "instant") {
+    report({o.protocol + " is a protocol for networks", {}, "--network gapc or another network", "instant"});
     return kWrongUsage;
   }
   Output out;
@@ -113,7 +100,8 @@ int run_bench(const Options& o) {
   auto data = BenchData::load(o.data);
   if (!data) return report(data.error());
   for (const auto& s : strategies) {
-    const int status = o.network == "instant" ? run_instant(o, data->opened(), s, *counts, out) : run_network_curve(o, data->opened(), s, *counts, out);
+    const int status = o.protocol == "student" ? run_student(o, data->opened(), s, *counts, out)
+                       : o.network == "instant" ? run_instant(o, data->opened(), s, *counts, out) : run_network_curve(o, data->opened(), s, *counts, out);
     if (status != kDone) return status;
   }
   if (out.predictions.is_open() && !out.predictions.flush()) return report({"cannot write", o.predictions});
@@ -124,6 +112,24 @@ int run_bench(const Options& o) {
 }
 
 }  // namespace
+
+ml::CurveOptions instant_options(const LearnOptions& o, const OpenedProject& p, const std::string& strategy, const std::vector<int>& counts) {
+  ml::CurveOptions c;
+  c.strategy = strategy;
+  static const std::map<std::string, ml::ColdStart> starts = {{"medoids", ml::ColdStart::medoids}, {"typiclust", ml::ColdStart::typiclust}, {"per-class", ml::ColdStart::per_class}, {"random", ml::ColdStart::random}};
+  c.cold_start = starts.at(o.cold_start);
+  c.cold_labels = c.cold_start == ml::ColdStart::per_class ? 3 : std::min(12, counts.front());
+  c.batch = o.batch;
+  c.label_counts = counts;
+  c.seeds = o.seeds;
+  c.blocks = o.blocks;
+  c.test_fraction = o.test_share;
+  c.pool_fraction = 1 - o.test_share;
+  c.wrong_labels = o.noise;
+  c.head.threads = o.threads;
+  ml::set_head_options(c.head, *p.data.features, *p.data.pool, o.groups.empty() ? ml::default_group_by(*p.data.pool) : *ml::group_by_name(o.groups));
+  return c;
+}
 
 void add_bench_learn(CLI::App& bench, int& exit) {
   auto o = std::make_shared<Options>();
@@ -140,8 +146,8 @@ void add_bench_learn(CLI::App& bench, int& exit) {
   c->add_option("--threads", o->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--test-share", o->test_share, "Share of each class that is held out")->check(CLI::Range(.01, .9))->capture_default_str();
   c->add_flag("--blocks", o->blocks, "Hold out contiguous blocks of names instead of random samples");
-  c->add_option("--protocol", o->protocol, "curve: the labels and split above; neu44: networks by the published protocol, 60 % to label from, 20 % that choose the epoch, 20 % test, 18 labels a class first")
-      ->check(CLI::IsMember({"curve", "neu44"}))
+  c->add_option("--protocol", o->protocol, "curve: the labels and split above; neu44: networks by the published protocol, 60 % to label from, 20 % that choose the epoch, 20 % test, 18 labels a class first; student: a network learns what the instant tier says of the pool after --labels")
+      ->check(CLI::IsMember({"curve", "neu44", "student"}))
       ->capture_default_str();
   c->add_option("--per-class", o->per_class, "neu44: labels a class a round")->check(CLI::Range(1, 1000))->capture_default_str();
   c->add_flag("--warm-start", o->warm_start, "Networks: a round goes on from the weights of the one before");

@@ -7,6 +7,7 @@
 
 #include "explorer/cli/project_model.h"
 #include "explorer/cli/training_options.h"
+#include "ml/query/learning_curve.h"
 
 namespace mp::explorer::cli {
 
@@ -42,5 +43,11 @@ Result<void> write_learn_plot(const LearnOutput& out, const std::string& file);
 
 /// A network in the loop, on a split of the options or of the published protocol (neu44). Exit status.
 int run_network_curve(const LearnOptions& o, const OpenedProject& p, const std::string& strategy, std::vector<int> counts, LearnOutput& out);
+
+/// A network that learns what the instant tier says of the pool after the last of `counts` labels. Exit status.
+int run_student(const LearnOptions& o, const OpenedProject& p, const std::string& strategy, const std::vector<int>& counts, LearnOutput& out);
+
+/// How the instant tier is simulated.
+ml::CurveOptions instant_options(const LearnOptions& o, const OpenedProject& p, const std::string& strategy, const std::vector<int>& counts);
 
 }  // namespace mp::explorer::cli

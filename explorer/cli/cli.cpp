@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "engine/draw/renderer.h"
+#include "explorer/cli/cmd_sweep.h"
 #include "ml/nn/network.h"
 
 namespace mp::explorer::cli {
@@ -34,6 +35,8 @@ int run(int argc, char** argv) {
   add_label(app, exit);
   add_query(app, exit);
   add_train(app, exit);
+  add_sweep(app, exit);
+  add_read_weights(app, exit);
   add_export(app, exit);
   add_predict(app, exit);
   add_bench(app, exit);

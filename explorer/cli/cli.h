@@ -24,6 +24,7 @@ void add_import_boxes(CLI::App& app, int& exit);
 void add_evaluate_boxes(CLI::App& app, int& exit);
 void add_status(CLI::App& app, int& exit);
 void add_train(CLI::App& app, int& exit);
+void add_read_weights(CLI::App& app, int& exit);
 void add_query(CLI::App& app, int& exit);
 void add_label(CLI::App& app, int& exit);
 void add_export(CLI::App& app, int& exit);

@@ -1,5 +1,6 @@
 // meltpool train P --network gapc
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <limits>
@@ -11,8 +12,11 @@
 #include "explorer/cli/project_model.h"
 #include "explorer/cli/training_options.h"
 #include "ml/data/atomic_file.h"
+#include "ml/nn/weight_helper.h"
 #include "ml/service/labelled_sets.h"
 #include "ml/train/input_images.h"
+#include "ml/train/manifest.h"
+#include "ml/train/pretrain.h"
 #include "ml/train/training_run.h"
 
 namespace mp::explorer::cli {
@@ -20,8 +24,9 @@ namespace mp::explorer::cli {
 namespace {
 
 struct Options {
-  std::string project, csv;
+  std::string project, csv, manifest;
   TrainingOptions training;
+  int pretrain = 0;
   bool json = false;
 };
 
@@ -32,25 +37,83 @@ Result<void> write_file(const std::string& path, std::string_view bytes) {
   return file->commit();
 }
 
+/// What is trained on: the project's labels, or those of a manifest.
+Result<void> choose_items(const Options& o, const OpenedProject& p, std::uint64_t seed, ml::Manifest& m) {
+  if (o.manifest.empty()) {
+    for (const auto& c : p.classes) m.classes.push_back(c.name);
+    const auto fit = ml::fit_set(*p.data.pool, p.labels, nullptr);
+    for (const auto& l : fit) m.train.push_back({l.id, l.cls});
+    for (const auto& l : ml::held_out_truth(*p.data.pool, fit, nullptr, std::numeric_limits<std::size_t>::max(), seed))
+      if (l.cls < int(p.classes.size())) m.validation.push_back({l.id, l.cls});
+    return {};
+  }
+  for (const auto* items : {&m.train, &m.validation})
+    for (const auto& i : *items)
+      if (i.id >= p.data.pool->size() || i.cls < 0 || std::size_t(i.cls) >= m.classes.size())
+        return fail("cannot repeat the run", o.manifest, "a manifest of this project, which has " + std::to_string(p.data.pool->size()) + " samples", "sample " + std::to_string(i.id) + ", class " + std::to_string(i.cls));
+  return {};
+}
+
+Result<std::vector<std::uint8_t>> run_pretraining(const OpenedProject& p, const ml::TrainSettings& settings, int classes, int epochs, ml::InputSource& inputs, const CancelToken& cancel) {
+  std::vector<ml::SampleId> pool;
+  for (std::size_t i = 0; i < p.data.pool->size(); ++i)
+    if (p.data.pool->split[i] == ml::Split::pool) pool.push_back(ml::SampleId(i));
+  ProgressBar bar("pretraining " + settings.network);
+  Stopwatch watch;
+  ml::TrainHooks hooks;
+  hooks.cancel = cancel;
+  const double steps = double(epochs) * std::ceil(double(pool.size()) / ml::kPretrainBatch);
+  hooks.on_step = [&](const ml::StepReport& s) {
+    char detail[40];
+    std::snprintf(detail, sizeof detail, "loss %.3f", double(s.loss));
+    bar.show(double(s.step), steps, eta_s(watch.ms(), double(s.step), steps), detail);
+  };
+  auto bytes = ml::pretrain(settings, classes, epochs, pool, inputs, hooks);
+  bar.finish();
+  return bytes;
+}
+
 int run_train(const Options& o) {
-  ml::TrainSettings base;
-  base.threads = 2;
-  const auto settings = o.training.resolve(base);
+  ml::Manifest manifest;
+  manifest.settings.threads = 2;
+  if (!o.manifest.empty()) {
+    auto read = ml::read_manifest(o.manifest);
+    if (!read) return report(read.error());
+    manifest = std::move(*read);
+  }
+  const auto settings = o.training.resolve(manifest.settings);
   if (!settings) {
     report(settings.error());
     return kWrongUsage;
   }
+  manifest.settings = *settings;
+  if (o.pretrain > 0) manifest.pretrain = o.pretrain;
   auto p = open_project(o.project, ml::OpenMode::write_or_read);
   if (!p) return report(p.error());
-  std::vector<ml::TrainItem> train, validation;
-  const auto fit = ml::fit_set(*p->data.pool, p->labels, nullptr);
-  for (const auto& l : fit) train.push_back({l.id, l.cls});
-  for (const auto& l : ml::held_out_truth(*p->data.pool, fit, nullptr, std::numeric_limits<std::size_t>::max(), settings->seed))
-    if (l.cls < int(p->classes.size())) validation.push_back({l.id, l.cls});
+  if (auto chosen = choose_items(o, *p, settings->seed, manifest); !chosen) return report(chosen.error());
+  const auto &train = manifest.train, &validation = manifest.validation;
   auto inputs = ml::make_input_images(p->data.pool);
   const auto cancel = cancel_on_interrupt();
   ml::TrainHooks hooks;
   hooks.cancel = cancel;
+  const int classes = int(manifest.classes.size());
+  const auto data = ml::data_hash(train, validation, settings->input_px, *inputs);
+  const bool other_images = !manifest.data.empty() && manifest.data != data;
+  if (other_images) std::fprintf(stderr, "meltpool: the images are not those of %s: the figures may differ\n", o.manifest.c_str());
+  manifest.data = data;
+  auto run_settings = *settings;
+  const auto models = o.project + "/models";
+  std::error_code ignored;  // the file's error says it
+  if (!p->project->read_only()) std::filesystem::create_directories(models, ignored);
+  if (manifest.pretrain > 0) {
+    if (p->project->read_only()) return report({"cannot pretrain", o.project, "a project that can be written", "a read-only one"});
+    const auto bytes = run_pretraining(*p, *settings, classes, manifest.pretrain, *inputs, cancel);
+    if (!bytes) return report(bytes.error());
+    if (cancel.cancelled()) return kPartly;
+    run_settings.weights = models + "/" + settings->network + ".pretrained.safetensors";
+    run_settings.trust = false;
+    if (auto written = write_file(run_settings.weights, {reinterpret_cast<const char*>(bytes->data()), bytes->size()}); !written) return report(written.error());
+  }
   ProgressBar bar("training " + settings->network);
   Stopwatch watch;
   float loss = 0;
@@ -65,17 +128,21 @@ int run_train(const Options& o) {
                   e.validation ? e.validation->macro_f1 : 0., e.validation ? e.validation->auc : 0.);
     csv += line;
   };
-  auto result = ml::train_network(*settings, int(p->classes.size()), train, validation, *inputs, hooks);
+  auto result = ml::train_network(run_settings, classes, train, validation, *inputs, hooks);
   bar.finish();
   if (!result) return report(result.error());
+  if (!result->weights_left_alone.empty()) std::fprintf(stderr, "meltpool: not from the weights: %s\n", result->weights_left_alone.c_str());
+  if (!result->problem.empty()) std::fprintf(stderr, "meltpool: %s\n", result->problem.c_str());
   std::string saved;
   if (!p->project->read_only()) {
-    std::error_code ec;
-    const auto dir = o.project + "/models";
-    std::filesystem::create_directories(dir, ec);
-    saved = dir + "/" + settings->network + ".safetensors";
+    saved = models + "/" + settings->network + ".safetensors";
     const auto bytes = result->network->save();
     if (auto written = write_file(saved, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}); !written) return report(written.error());
+    manifest.versions = ml::program_versions();
+    manifest.accuracy = result->validation.accuracy;
+    manifest.best_epoch = result->best_epoch;
+    manifest.epochs = result->epochs;
+    if (auto written = write_file(models + "/" + settings->network + ".manifest.json", ml::manifest_json(manifest)); !written) return report(written.error());
   }
   if (!o.csv.empty()) {
     if (auto written = write_file(o.csv, csv); !written) return report(written.error());
@@ -83,22 +150,37 @@ int run_train(const Options& o) {
   const auto& v = result->validation;
   if (o.json)
     std::printf("%s\n", nlohmann::json{{"network", settings->network}, {"labels", train.size()}, {"best_epoch", result->best_epoch}, {"accuracy", v.accuracy}, {"macro_f1", v.macro_f1},
-                                       {"auc", v.auc}, {"n", v.n}, {"basis", v.basis}, {"biased", v.biased}, {"seconds", watch.ms() / 1000}, {"stopped", result->stopped}, {"weights", saved}}
+                                       {"auc", v.auc}, {"n", v.n}, {"basis", v.basis}, {"biased", v.biased}, {"seconds", watch.ms() / 1000}, {"stopped", result->stopped}, {"epochs", result->epochs}, {"ended_by", result->ended_by}, {"problem", result->problem}, {"weights_left_alone", result->weights_left_alone}, {"weights", saved}}
                             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
                             .c_str());
   else
     std::printf("%s on %zu labels: accuracy %.4f, macro F1 %.4f (%s), best epoch %d, %.0f s%s%s\n", settings->network.c_str(), train.size(), v.accuracy, v.macro_f1, v.basis.c_str(), result->best_epoch,
                 watch.ms() / 1000, saved.empty() ? "" : ", weights in ", saved.c_str());
-  return result->stopped ? kPartly : kDone;
+  return result->stopped || other_images || !result->problem.empty() ? kPartly : kDone;
 }
 
 }  // namespace
+
+// Not for people: what read_weights_apart() starts.
+void add_read_weights(CLI::App& app, int& exit) {
+  struct Helper {
+    std::string path;
+    bool trust = false;
+  };
+  auto o = std::make_shared<Helper>();
+  auto* c = app.add_subcommand(ml::kWeightHelperCommand, "")->group("");
+  c->add_option("file", o->path)->required();
+  c->add_flag("--trust", o->trust);
+  c->callback([o, &exit] { exit = ml::run_weight_helper(o->path, o->trust); });
+}
 
 void add_train(CLI::App& app, int& exit) {
   auto o = std::make_shared<Options>();
   auto* c = app.add_subcommand("train", "Train a network on the project's labels and keep its weights");
   c->add_option("project", o->project, "Project folder")->required();
   o->training.add(*c);
+  c->add_option("--pretrain", o->pretrain, "Passes over the unlabelled pool before (SimCLR): the network starts from the pool itself")->check(CLI::Range(0, 10'000));
+  c->add_option("--manifest", o->manifest, "Repeat the run of this file (models/NAME.manifest.json) with its settings, labels and seed; options given here go before it");
   c->add_option("--csv", o->csv, "Metrics by epoch");
   c->add_flag("--json", o->json, "One JSON object on standard output");
   c->callback([o, &exit] { exit = run_train(*o); });

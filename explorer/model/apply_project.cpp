@@ -52,9 +52,11 @@ void apply(State& s, const cmd::StopTraining&, Effects& effects) {
 }
 
 void apply(State& s, const cmd::SetTraining& c, Effects&) {
-  s.training.settings = c.settings;
-  s.training.settings.epochs = std::clamp(c.settings.epochs, 1, 10'000);
-  s.training.settings.batch = std::clamp(c.settings.batch, 1, 1024);
+  auto checked = c.settings;
+  checked.epochs = std::clamp(checked.epochs, 1, 10'000);
+  checked.batch = std::clamp(checked.batch, 1, 1024);
+  if (auto ok = ml::check_settings(checked); !ok) return toast(s, Banner::Kind::warning, ok.error().message());
+  s.training.settings = std::move(checked);
 }
 
 }  // namespace mp::explorer

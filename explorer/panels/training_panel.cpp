@@ -1,6 +1,9 @@
 // The background tier: start, pause, stop, live loss and accuracy.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <initializer_list>
+#include <utility>
 
 #include "engine/ui/item.h"
 #include "engine/ui/panel.h"
@@ -20,6 +23,49 @@ std::string why_not(const State& s) {
   if (classes == 0) return "Label some samples first: training needs two classes";
   if (classes == 1) return "One class only: label samples of a second class first";
   return {};
+}
+
+/// A choice among texts; true when the person took another one.
+bool choose(const char* label, std::string& value, std::initializer_list<std::pair<const char*, std::string_view>> choices, std::string_view tooltip) {
+  std::vector<std::string_view> shown;
+  int index = 0;
+  for (const auto& [name, meaning] : choices) {
+    if (meaning == value) index = int(shown.size());
+    shown.push_back(name);
+  }
+  const bool changed = ui::combo(label, index, shown);
+  ui::tooltip(tooltip);
+  if (changed) value = (choices.begin() + index)->second;
+  return changed;
+}
+
+/// The same among numbers; one that is not in the list is shown as the nearest.
+template <class T>
+bool choose_number(const char* label, T& value, std::initializer_list<std::pair<const char*, T>> choices, std::string_view tooltip) {
+  std::vector<std::string_view> shown;
+  int index = 0;
+  for (const auto& [name, number] : choices) {
+    if (std::abs(double(number - value)) < std::abs(double((choices.begin() + index)->second - value))) index = int(shown.size());
+    shown.push_back(name);
+  }
+  const bool changed = ui::combo(label, index, shown);
+  ui::tooltip(tooltip);
+  if (changed) value = (choices.begin() + index)->second;
+  return changed;
+}
+
+bool more_settings(ml::TrainSettings& s) {
+  bool changed = choose("Optimiser", s.optimiser, {{"network's own", "own"}, {"Adam", "adam"}, {"AdamW", "adamw"}, {"SGD", "sgd"}, {"RMSprop", "rmsprop"}}, "How a step follows the gradient");
+  changed |= choose_number<float>("Learning rate", s.learning_rate, {{"0.01", 1e-2f}, {"0.003", 3e-3f}, {"0.001", 1e-3f}, {"0.0003", 3e-4f}, {"0.0001", 1e-4f}, {"0.00001", 1e-5f}}, "Of the first step; networks with batch norm take three times as much");
+  changed |= choose_number<int>("Batch size", s.batch, {{"4", 4}, {"8", 8}, {"16", 16}, {"32", 32}, {"64", 64}, {"128", 128}, {"256", 256}}, "Images a step");
+  changed |= choose("Schedule", s.schedule, {{"network's own", "own"}, {"constant", "constant"}, {"inverse time", "inverse-time"}, {"cosine", "cosine"}, {"on plateau", "plateau"}}, "How the learning rate falls");
+  changed |= choose_number<float>("Weight decay", s.l2, {{"network's own", -1.f}, {"none", 0.f}, {"0.0001", 1e-4f}, {"0.001", 1e-3f}, {"0.01", 1e-2f}, {"0.1", .1f}}, "L2 on the weights");
+  changed |= choose("Trains", s.part, {{"whole network", "whole"}, {"last block", "last-block"}, {"head only", "head"}}, "What moves: with weights of elsewhere the rest may stay as it is");
+  changed |= choose_number<int>("Early stop", s.patience, {{"never", 0}, {"after 5 epochs", 5}, {"after 10 epochs", 10}, {"after 20 epochs", 20}}, "Ends after so many epochs without a better one; the best is kept");
+  changed |= choose_number<float>("Stop at", s.stop_accuracy, {{"no accuracy", 0.f}, {"90 %", .9f}, {"95 % (published)", .95f}, {"97 %", .97f}, {"98 %", .98f}, {"99 %", .99f}}, "Ends a round at this validation accuracy");
+  changed |= choose("Device", s.device, {{"CPU", "cpu"}, {"CUDA", "cuda"}}, "CUDA needs a LibTorch that was built with it");
+  changed |= ui::toggle("Balance classes", s.balance, "A rare class counts as much as a frequent one");
+  return changed;
 }
 
 }  // namespace
@@ -52,12 +98,17 @@ void training_panel(const PanelContext& c) {
       changed = true;
     }
     changed |= ui::slider_int("Epochs", settings.epochs, 1, 200);
-    if (changed) c.commands.push_back(cmd::SetTraining{settings});
   }
   const float half = (ui::available_width() - ui::px(8)) / 2;
   if (!t.on) {
     const auto why = why_not(s);
-    if (ui::button("Train", true, -1, why)) c.commands.push_back(cmd::Train{});
+    if (ui::button("Train", true, half, why)) c.commands.push_back(cmd::Train{});
+    static bool open = false;  // how the panel looks, not what it does
+    ui::same_line(ui::px(8));
+    if (ui::button("Options", false, half)) open = !open;
+    ui::tooltip("Optimiser, learning rate, when to stop, device");
+    if (open) changed |= more_settings(settings);
+    if (changed) c.commands.push_back(cmd::SetTraining{settings});
   } else {
     if (ui::button(t.paused ? "Resume" : "Pause", false, half)) c.commands.push_back(cmd::PauseTraining{!t.paused});
     ui::same_line(ui::px(8));

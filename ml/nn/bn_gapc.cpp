@@ -1,5 +1,5 @@
 // bn-gapc: our own default. gapc's layout with batch norm in place of dropout, trained with flips, quarter turns and
-// small changes of lighting, label smoothing, AdamW and a cosine schedule.
+// small changes of lighting, each image standardised, label smoothing, AdamW and a cosine schedule.
 #include "ml/nn/plan.h"
 
 namespace mp::ml {
@@ -27,6 +27,7 @@ NetworkPlan bn_gapc() {
   plan.lighting = 0.1f;
   plan.schedule = Schedule::cosine;
   plan.rate_scale = 3;
+  plan.input.standardise = true;
   plan.last_block = {"conv5.", "bn5."};
   return plan;
 }

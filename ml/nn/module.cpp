@@ -97,4 +97,10 @@ Result<std::unique_ptr<Detector>> make_detector(const DetectorSpec& spec) {
   return (*m)->make(spec);
 }
 
+Result<std::vector<NamedTensor>> read_keras(const std::string& path) {
+  auto m = module();
+  if (!m) return tl::make_unexpected(m.error());
+  return (*m)->read_keras(path);
+}
+
 }  // namespace mp::ml

@@ -80,13 +80,18 @@ Result<std::string> network_versions();
 /// only when a person said that the file is trusted.
 Result<std::vector<NamedTensor>> read_torch_script(const std::string& path);
 
+/// Tensors of a Keras .h5 file, named and shaped as PyTorch does ("block1_conv1.weight", out x in x height x width). Only
+/// in the helper process. Errors: not HDF5, no layer, values that lie in other files.
+Result<std::vector<NamedTensor>> read_keras(const std::string& path);
+
 /// What the module exports (C linkage, versioned by name).
 struct NetworkModule {
   std::vector<std::string> (*names)();
   Result<std::unique_ptr<Network>> (*make)(const NetworkSpec& spec);
   std::string (*versions)();   // "LibTorch 1.13.1, OpenBLAS ..."
   Result<std::vector<NamedTensor>> (*read_script)(const std::string& path);
+  Result<std::vector<NamedTensor>> (*read_keras)(const std::string& path);
 };
-constexpr const char* kNetworkModuleSymbol = "meltpool_network_module_2";  // const NetworkModule*()
+constexpr const char* kNetworkModuleSymbol = "meltpool_network_module_3";  // const NetworkModule*()
 
 }  // namespace mp::ml

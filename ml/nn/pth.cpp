@@ -59,7 +59,7 @@ Result<std::map<std::string, Bytes>> read_zip(Bytes b, const std::string& name) 
       if (local == 0xffffffff) local = next();
     }
     if (entry.find("/code/") != std::string::npos)
-      return fail("cannot read the weights", name, "a state_dict", "a TorchScript program",
+      return fail("cannot read the weights", name, "a state_dict", kTorchScriptFound,
                   "save its weights with torch.save(model.state_dict())");
     if (method != 0) return wrong("a compressed entry");
     if (local > b.size() || b.size() - local < 30 || *number_at<std::uint32_t>(b, local) != kLocalRecord) return wrong("a broken entry");

@@ -5,6 +5,9 @@
 
 namespace mp::ml {
 
+/// What read_pth found in a file that TorchScript wrote.
+constexpr const char* kTorchScriptFound = "a TorchScript program";
+
 /// Tensors of floats by name (halves and doubles are converted; whole numbers, such as num_batches_tracked, are left
 /// out). A dict under "state_dict" or "model" is taken where the file has other things beside it. Errors: as
 /// pickle::read; an archive that is compressed or broken, values that lie outside their storage.

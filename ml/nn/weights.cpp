@@ -4,35 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ml/nn/differences.h"
+
 namespace mp::ml {
-namespace {
-
-constexpr std::size_t kMaxListed = 12;
-
-std::string shape_text(const std::vector<std::int64_t>& shape) {
-  std::string s;
-  for (auto d : shape) s += (s.empty() ? "" : "x") + std::to_string(d);
-  return s.empty() ? "scalar" : s;
-}
-
-/// Collects what does not match; a file of another network differs in everything, so the list has an end.
-class Differences {
- public:
-  void add(std::string text) {
-    if (++count_ <= kMaxListed) text_ += (text_.empty() ? "" : "; ") + std::move(text);
-  }
-  std::size_t count() const { return count_; }
-  std::string text() const {
-    return count_ > kMaxListed ? text_ + "; and " + std::to_string(count_ - kMaxListed) + " more" : text_;
-  }
-
- private:
-  std::string text_;
-  std::size_t count_ = 0;
-};
-
-}  // namespace
-
 Weights initial_weights(const PlacedNetwork& net, std::uint64_t seed) {
   Weights w;
   for (auto& p : net.parameters) w.push_back(initial_values(p, seed));

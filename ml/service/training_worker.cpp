@@ -175,6 +175,7 @@ void TrainingWorker::perform(const Round& round) {
   ended.seconds = watch.ms() / 1000;
   ended.stopped = result ? result->stopped : round.cancel.cancelled();
   if (result) ended.validation = result->validation;
+  if (result) ended.error = result->problem;  // its network, the last good one, serves all the same
   const bool usable = result && result->network;
   if (usable) {
     network_ = result->network;

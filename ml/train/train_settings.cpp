@@ -26,6 +26,8 @@ const std::vector<std::string>& network_choices() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> n;
     for (auto& p : network_plans()) n.emplace_back(p.name);
+    for (auto& p : network_plans())
+      for (const char* head : {"+svm", "+ridge"}) n.push_back(std::string(p.name) + head);
     return n;
   }();
   return names;
@@ -33,8 +35,9 @@ const std::vector<std::string>& network_choices() {
 
 Result<void> check_settings(const TrainSettings& s) {
   const std::string what = "cannot train";
-  if (!find_plan(s.network))
-    return fail("unknown network", {}, "one of " + plan_names(), "\"" + s.network + "\"", "choose a known one");
+  if (std::ranges::find(network_choices(), s.network) == network_choices().end())
+    return fail("unknown network", {}, "one of " + plan_names() + ", or one of them with +svm or +ridge",
+                "\"" + s.network + "\"", "choose a known one");
   if (s.epochs < 1 || s.batch < 1)
     return fail(what, {}, "at least one epoch and one image a batch",
                 std::to_string(s.epochs) + " epochs, batch " + std::to_string(s.batch));
@@ -57,12 +60,14 @@ Result<void> check_settings(const TrainSettings& s) {
 
 Result<NetworkSpec> network_spec(const TrainSettings& s, int classes) {
   if (auto ok = check_settings(s); !ok) return tl::make_unexpected(ok.error());
-  NetworkSpec spec{s.network, classes, s.input_px, s.seed, s.threads, s.device};
+  const auto plus = s.network.find('+');
+  NetworkSpec spec{s.network.substr(0, plus), classes, s.input_px, s.seed, s.threads, s.device};
   if (s.optimiser != kOwn) spec.optimiser = optimiser_of(s.optimiser);
   if (s.l2 >= 0) spec.l2 = s.l2;
   if (s.average >= 0) spec.average = s.average;
   spec.part = TrainedPart(*find_in(kParts, s.part));
   spec.one_output = s.output == "sigmoid";
+  spec.backbone_features = plus != std::string::npos;  // a head is fitted to them
   return spec;
 }
 

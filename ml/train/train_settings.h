@@ -33,6 +33,8 @@ struct TrainSettings {
   float stop_accuracy = 0;        // ends at this validation accuracy; 0: never
   std::string part = "whole";     // whole, last-block, head
   std::string output = "softmax"; // or sigmoid: one output for two classes
+  std::string weights;            // file to start from; empty: none
+  bool trust = false;             // may `weights` be TorchScript, which can run code
 };
 
 /// f(name, value, help) for every field that a person sets.
@@ -58,6 +60,8 @@ void for_each_setting(Settings& s, F&& f) {
   f("stop_accuracy", s.stop_accuracy, "end at this validation accuracy; 0: never");
   f("part", s.part, "what is trained: whole, last-block, head");
   f("output", s.output, "softmax, or sigmoid for two classes");
+  f("weights", s.weights, "weights to start from: safetensors, a PyTorch .pth or a Keras .h5");
+  f("trust", s.trust, "let the file of weights be TorchScript, which can run code");
 }
 
 /// Errors name the field, what it may be and what it is.

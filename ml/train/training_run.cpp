@@ -13,7 +13,9 @@
 #include "ml/nn/plan.h"
 #include "ml/nn/weights.h"
 #include "ml/train/batches.h"
+#include "ml/train/feature_head.h"
 #include "ml/train/labelled_images.h"
+#include "ml/train/start_weights.h"
 
 namespace mp::ml {
 namespace {
@@ -33,10 +35,16 @@ class Run {
 
   Result<TrainResult> perform(const std::shared_ptr<Network>& start) {
     if (auto ok = prepare(start); !ok) return tl::make_unexpected(ok.error());
-    for (int epoch = 1; epoch <= settings_.epochs && !over(); ++epoch)
+    const auto plus = settings_.network.find('+');
+    const auto head = plus == std::string::npos ? std::string() : settings_.network.substr(plus + 1);
+    // With only the head to train, the backbone stays as its weights or its first values are.
+    const int epochs = !head.empty() && settings_.part == "head" ? 0 : settings_.epochs;
+    for (int epoch = 1; epoch <= epochs && !over(); ++epoch)
       if (auto ok = run_epoch(epoch); !ok) return tl::make_unexpected(ok.error());
     if (!best_weights_.empty())
       if (auto ok = network_->load(best_weights_); !ok) return tl::make_unexpected(ok.error());
+    if (!head.empty())
+      if (auto ok = fit_features(head); !ok) return tl::make_unexpected(ok.error());
     result_.network = network_;
     result_.stopped = hooks_.cancel.cancelled();
     return std::move(result_);
@@ -68,6 +76,10 @@ class Run {
       auto bytes = transfer_weights(start->save(), network_->save());
       if (!bytes) return tl::make_unexpected(bytes.error());
       if (auto ok = network_->load(*bytes); !ok) return ok;
+    } else if (!settings_.weights.empty()) {
+      auto left_alone = load_start_weights(*network_, settings_);
+      if (!left_alone) return tl::make_unexpected(left_alone.error());
+      result_.weights_left_alone = *left_alone;
     }
     train_.drop_unreadable(hooks_.cancel);
     if (auto ok = check_labels(": too many images cannot be read"); !ok) return ok;
@@ -76,6 +88,37 @@ class Run {
     schedule_ = schedule_of(settings_, plan);
     initial_rate_ = settings_.learning_rate * plan.rate_scale;
     if (settings_.balance) class_weights_ = balanced_weights(train_.classes(), classes_);
+    return {};
+  }
+
+  /// A head on the features of the network in place of its own.
+  Result<void> fit_features(const std::string& kind) {
+    std::vector<float> features, part;
+    std::vector<ClassId> cls;
+    std::vector<std::size_t> indices;
+    for (std::size_t from = 0; from < train_.size(); from += kLoadChunk) {
+      if (hooks_.cancel.cancelled()) return {};
+      indices.clear();
+      for (std::size_t i = from; i < std::min(train_.size(), from + kLoadChunk); ++i) indices.push_back(i);
+      const std::size_t n = train_.read(indices).size();
+      if (network_->predict(train_.images(), n, &part).empty() && n)
+        return fail("cannot fit the head " + kind, {}, "features", network_->last_error());
+      features.insert(features.end(), part.begin(), part.end());
+      cls.insert(cls.end(), train_.labels().begin(), train_.labels().end());
+    }
+    auto head = fit_head(kind, std::move(features), std::size_t(network_->feature_dim()), cls, classes_, settings_.seed);
+    if (!head) return tl::make_unexpected(head.error());
+    network_ = with_head(network_, std::move(*head), settings_.network);
+    EpochReport report{result_.epochs, settings_.epochs, step_, 0, std::nullopt};
+    auto* measured = validation_.size() ? &validation_ : fold_.size() ? &fold_ : nullptr;
+    if (!measured) return {};
+    double loss = 0;
+    auto e = measure(*measured, loss);
+    if (!e) return tl::make_unexpected(e.error());
+    result_.validation = *e;
+    report.validation = std::move(*e);
+    report.train_accuracy = std::numeric_limits<double>::quiet_NaN();
+    if (hooks_.on_epoch) hooks_.on_epoch(report);
     return {};
   }
 

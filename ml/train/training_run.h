@@ -52,6 +52,7 @@ struct TrainResult {
   bool stopped = false;                   // by cancel
   int epochs = 0;                         // that were trained
   std::string ended_by;                   // "" all epochs; else why earlier: for the person
+  std::string weights_left_alone;         // of settings.weights: what did not fit the head, by name
   std::string problem;                    // a loss that is not finite: at which step; the network is the best before
 };
 

@@ -2,6 +2,7 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/csrc/api/include/torch/version.h>
 
+#include "ml/nn/torch/keras_file.h"
 #include "ml/nn/torch/network.h"
 #include "ml/nn/torch/script_file.h"
 #include "ml/nn/torch/step_memory.h"
@@ -60,8 +61,8 @@ std::string module_versions() {
 }  // namespace
 }  // namespace mp::ml
 
-extern "C" __attribute__((visibility("default"))) const mp::ml::NetworkModule* meltpool_network_module_2() {
+extern "C" __attribute__((visibility("default"))) const mp::ml::NetworkModule* meltpool_network_module_3() {
   static const mp::ml::NetworkModule module{mp::ml::module_names, mp::ml::module_make, mp::ml::module_versions,
-                                            mp::ml::read_script_file};
+                                            mp::ml::read_script_file, mp::ml::read_keras_file};
   return &module;
 }
