@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "engine/base/hash.h"
 #include "fixture.h"
@@ -115,4 +116,23 @@ TEST_CASE("few points are drawn one by one, the same in any order", "[points]") 
     p[k] = r->read_back(*canvas);
   }
   CHECK(p[0].rgba == p[1].rgba);
+}
+
+TEST_CASE("the few points in a box are found in the caller's order, hidden and unplaced ones left out", "[points]") {
+  auto r = make_renderer();
+  auto cloud = r->make_points();
+  Scene scene(5000, false, true);
+  scene.xy[14] = std::numeric_limits<float>::quiet_NaN();
+  cloud->set_positions(scene.xy);
+  cloud->set_styles(scene.styles);
+  cloud->set_hidden(scene.hidden);
+  for (const Rect box : {Rect{.7f, .8f, 1.2f, 1.3f}, Rect{-100, -100, 100, 100}, Rect{50, 50, 60, 60}}) {
+    std::vector<std::uint32_t> expected;
+    for (std::uint32_t i = 0; i < 5000; ++i)
+      if (!(scene.hidden[i / 64] >> (i % 64) & 1) && box.contains({scene.xy[2 * i], scene.xy[2 * i + 1]})) expected.push_back(i);
+    const auto got = cloud->few_inside(box, expected.size());
+    REQUIRE(got);
+    CHECK(*got == expected);
+    if (!expected.empty()) CHECK_FALSE(cloud->few_inside(box, expected.size() - 1));
+  }
 }
