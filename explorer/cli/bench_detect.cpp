@@ -13,6 +13,7 @@
 #include "explorer/cli/project_model.h"
 #include "ml/data/atomic_file.h"
 #include "ml/data/decode.h"
+#include "ml/detect/correction.h"
 #include "ml/detect/training.h"
 
 namespace mp::explorer::cli {
@@ -136,6 +137,12 @@ int run_bench(const Options& o) {
   for (std::size_t c = 0; c < names.size(); ++c)
     print_row(o.json, "detect.ap50", e.by_class[c].ap50, "AP", e.by_class[c].boxes, device, {{"class", names[c]}, {"ap", e.by_class[c].ap}});
   print_row(o.json, "detect.f1", e.f1, "F1", e.boxes, device, {{"threshold", o.threshold}, {"precision", e.precision}, {"recall", e.recall}});
+  const auto actions = ml::cross_checked_actions(truth, scored, data->test.size());
+  print_row(o.json, "detect.actions_saved", actions.saved(), "share", e.boxes, device, {{"accepted", actions.accepted}, {"relabelled", actions.relabelled}, {"deleted", actions.deleted}, {"drawn", actions.drawn}});
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    const auto a = ml::cross_checked_actions(truth, scored, data->test.size(), ml::ClassId(c));
+    print_row(o.json, "detect.actions_saved_class", a.saved(), "share", e.by_class[c].boxes, device, {{"class", names[c]}});
+  }
   print_row(o.json, "detect.ms", median_ms(*run.detector, *test), "ms", std::min<std::size_t>(test->size(), 60), device, {{"threads", o.settings.threads}, {"input_px", o.settings.input_px}});
   return run.stopped ? kPartly : kDone;
 }

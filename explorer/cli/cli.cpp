@@ -31,6 +31,8 @@ int run(int argc, char** argv) {
   add_import(app, exit);
   add_import_boxes(app, exit);
   add_evaluate_boxes(app, exit);
+  add_train_boxes(app, exit);
+  add_predict_boxes(app, exit);
   add_status(app, exit);
   add_label(app, exit);
   add_query(app, exit);

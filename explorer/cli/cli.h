@@ -22,6 +22,8 @@ void add_explore(CLI::App& app, int& exit);
 void add_import(CLI::App& app, int& exit);
 void add_import_boxes(CLI::App& app, int& exit);
 void add_evaluate_boxes(CLI::App& app, int& exit);
+void add_train_boxes(CLI::App& app, int& exit);
+void add_predict_boxes(CLI::App& app, int& exit);
 void add_status(CLI::App& app, int& exit);
 void add_train(CLI::App& app, int& exit);
 void add_read_weights(CLI::App& app, int& exit);

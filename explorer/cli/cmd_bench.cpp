@@ -16,6 +16,7 @@ void add_bench(CLI::App& app, int& exit) {
   add_bench_compute(*bench, exit);
   add_bench_project(*bench, exit);
   add_bench_detect(*bench, exit);
+  add_bench_explain(*bench, exit);
 }
 
 }  // namespace mp::explorer::cli

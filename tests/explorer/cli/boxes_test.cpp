@@ -44,4 +44,35 @@ TEST_CASE("what import-boxes and export --boxes cannot do ends with a reason") {
   CHECK(expect(2, home, {"export", project, "--boxes", "tiff", "--out", "x"}).status == 2);
 }
 
+TEST_CASE("a detector is trained on a project's boxes, proposes some, and is measured") {
+  Folder home;
+  const auto project = make_project(home, 4);
+  CHECK(contains(expect(1, home, {"train-boxes", project}).err, "import-boxes"));
+  CHECK(contains(expect(1, home, {"predict-boxes", project}).err, "train-boxes"));
+  json truth = {{"images", json::array()}, {"categories", {{{"id", 1}, {"name", "pore"}}}}, {"annotations", json::array()}};
+  for (int i = 0; i < 4; ++i) {
+    truth["images"].push_back({{"id", i + 1}, {"file_name", "dots_" + std::to_string(i) + ".pgm"}});
+    truth["annotations"].push_back({{"id", i + 1}, {"image_id", i + 1}, {"category_id", 1}, {"bbox", {4, 4, 30, 30}}, {"area", 900}, {"iscrowd", 0}});
+  }
+  write_file(home / "b.json", truth.dump());
+  expect(0, home, {"import-boxes", home / "b.json", "-p", project});
+  const auto trained = expect(0, home, {"train-boxes", project, "--epochs", "2", "--input", "64", "--json"}).parsed();
+  CHECK(trained["trained_boxes"].get<int>() >= 3);
+  CHECK(trained["epochs"] == 2);
+  // From score 0 on everything is proposed, on the images without boxes only; a second time nothing doubles.
+  const auto first = expect(0, home, {"predict-boxes", project, "--min-score", "0.001", "--json"}).parsed();
+  CHECK(first["images"].get<int>() > 0);
+  expect(0, home, {"predict-boxes", project, "--min-score", "0.001", "--json"});
+  const auto boxes = status(home, project)["boxes"];
+  CHECK(boxes["accepted"] == 4);
+  CHECK(boxes["proposed"] == first["proposed"]);
+  expect(0, home, {"train-boxes", project, "--epochs", "1", "--input", "64", "--continue"});
+
+  write_file(home / "found.json", R"([{"image_id": 1, "category_id": 1, "bbox": [4, 4, 30, 30], "score": 0.9}, {"image_id": 9, "category_id": 1, "bbox": [4, 4, 30, 30], "score": 0.9}])");
+  const auto r = expect(3, home, {"evaluate-boxes", "--truth", home / "b.json", "--predictions", home / "found.json", "--json", "--curves", home / "c.csv"});
+  CHECK(r.parsed()["recall"] == 0.25);
+  CHECK(contains(r.err, "no image 9"));
+  CHECK(contains(read_file(home / "c.csv"), "pore,0.900000,0.250000,1.000000"));
+}
+
 }  // namespace mp::explorer::cli::test
