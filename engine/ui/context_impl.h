@@ -42,6 +42,7 @@ struct Context::Impl {
   bool tip_seen = false, tip_shown = false;
   // State of widgets that their callers need not keep.
   std::unordered_map<std::string, std::set<std::string>> hidden_series;
+  std::unordered_map<std::string, std::size_t> held_series;   // by plot, while the button is down
   std::string export_folder;
   std::function<void(const Result<std::string>&)> export_done;
   std::unordered_map<std::string, std::pair<int, int>> matrix_cursor;

@@ -16,12 +16,12 @@ constexpr std::size_t kReadoutRows = 12;
 
 /// The data point nearest to the pointer on the screen.
 std::optional<PlotHover> nearest_point(const PlotSpec& spec, const PlotLayout& l, const std::set<std::string>& hidden,
-                                       Vec2 mouse) {
+                                       Vec2 mouse, std::optional<std::size_t> only) {
   std::optional<PlotHover> best;
   float best_d = std::numeric_limits<float>::infinity();
   for (std::size_t k = 0; k < spec.series.size(); ++k) {
     const Series& s = spec.series[k];
-    if (hidden.contains(s.name)) continue;
+    if (hidden.contains(s.name) || (only && *only != k)) continue;
     for (std::size_t i = 0; i < std::min(s.x.size(), s.y.size()); ++i) {
       if (!std::isfinite(s.x[i]) || !std::isfinite(s.y[i])) continue;
       Vec2 p = l.px(double(s.x[i]), double(s.y[i]));
@@ -83,7 +83,18 @@ std::optional<PlotHover> plot(const PlotSpec& spec, float height_px) {
   Item it = item("##area", spec.name, {l.area.width(), l.area.height()}, o);
   if (it.right_clicked || it.by_key) open_popup("##export");
   std::optional<PlotHover> hover;
-  if (it.hovered && !l.empty) hover = nearest_point(spec, l, hidden, it.mouse);
+  std::optional<std::size_t> only;
+  if (const auto held = m.held_series.find(spec.name); held != m.held_series.end()) {
+    if (it.held || it.released)
+      only = held->second;
+    else
+      m.held_series.erase(held);
+  }
+  if ((it.hovered || it.held) && !l.empty) hover = nearest_point(spec, l, hidden, it.mouse, only);
+  if (hover && (it.held || it.released)) {
+    hover->held = true;
+    m.held_series.emplace(spec.name, hover->series);
+  }
   draw_plot(*painter, spec, l, hidden, hover ? double(hover->value.x) : NAN);
   if (hover) draw_hover(*painter, spec, l, hidden, *hover);
   export_menu(spec.name, [&](const std::string& file) { return export_plot(spec, file); });

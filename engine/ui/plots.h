@@ -44,10 +44,11 @@ struct PlotSpec {
 struct PlotHover {
   std::size_t series = 0, index = 0;
   Vec2 value;
+  bool held = false;             // the left button went down in the plot and is down: `series` stays the one it began on
 };
 
 /// Draws into the current window, width: available, height_px given. Returns the nearest data point under the pointer
-/// (read-out is drawn). Long series are reduced to min/max a pixel column. Right click: export menu.
+/// (read-out is drawn), also beside the plot while the button is held. Long series are reduced to min/max a pixel column. Right click: export menu.
 std::optional<PlotHover> plot(const PlotSpec& spec, float height_px);
 
 struct MatrixSpec {

@@ -28,6 +28,7 @@ void left_column(const PanelContext& c, Rect r) {
   column("left", r, true, [&] {
     classes_panel(c);
     query_panel(c);
+    loop_panel(c);
     filters_panel(c);
   });
 }

@@ -30,7 +30,7 @@ void load_settings(State& s, ml::Project& project) {
   try {
     s.query.strategy = j.value("strategy", s.query.strategy);
     s.query.k = std::clamp(j.value("k", s.query.k), 1, 10'000);
-    s.colour_by = ColourBy(std::clamp(j.value("colour_by", 0), 0, int(ColourBy::split)));
+    s.colour_by = ColourBy(std::clamp(j.value("colour_by", 0), 0, int(ColourBy::flips)));
     auto settings = s.training.settings;
     const auto training = j.value("training", nlohmann::json::object());
     ml::for_each_setting(settings, [&]<class T>(const char* name, T& value, const char*) {
@@ -103,6 +103,8 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
   if (!classes) return tl::make_unexpected(classes.error());
   auto labels = (*project)->load_labels();
   if (!labels) return tl::make_unexpected(labels.error());
+  auto history = (*project)->load_label_history();
+  if (!history) return tl::make_unexpected(history.error());
   auto bad = (*project)->load_bad();
 
   close(s);
@@ -117,6 +119,8 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
   fresh.classes = std::move(*classes);
   fresh.labels = std::move(*labels);
   fresh.saved_revision = fresh.labels.revision;
+  fresh.trace = LabelTrace::of(*history, fresh.labels.cls.size());
+  fresh.loop.round = fresh.trace.rounds;
   load_settings(fresh, **project);
   recount_labels(fresh);
   s = std::move(fresh);
@@ -279,6 +283,8 @@ void Session::perform(State& s, Effects& e) {
   }
   if (e.cancel_import) service_->cancel_import();
   if (e.query) service_->query(e.query->strategy, e.query->k, e.query->request);
+  for (const auto& q : e.compared) service_->query(q.strategy, q.k, q.request);
+  if (!e.list.empty()) service_->list(e.list);
   if (e.similar) service_->similar(e.similar->to, e.similar->k, e.similar->request);
   if (e.train) service_->train(*e.train);
   if (e.pause) service_->pause_training(*e.pause);

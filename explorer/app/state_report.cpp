@@ -33,6 +33,13 @@ std::string state_report(const State& s, int validation_messages) {
   for (std::size_t c = 0; c < s.classes.size(); ++c) labels[s.classes[c].name] = c < s.labels_per_class.size() ? s.labels_per_class[c] : 0;
   json bad = json::array();
   for (const auto& b : s.bad) bad.push_back({{"path", b.path}, {"reason", b.reason}});
+  json sources = json::object(), compared = json::object();
+  for (SampleId i = 0; i < s.labels.cls.size(); ++i)
+    if (s.labels.labelled(i)) {
+      auto& n = sources[std::string(ml::name_of(s.labels.source[i]))];
+      n = n.is_null() ? 1 : n.get<int>() + 1;
+    }
+  for (const auto& other : s.query.compared) compared[other.strategy] = other.picks;
   const auto frame = quantiles(s.frame_ms);
   const auto rescored = quantiles(s.latency.all_ms);
   json j = {
@@ -48,6 +55,10 @@ std::string state_report(const State& s, int validation_messages) {
       {"picks", s.query.picks},
       {"current_pick", s.current_pick() ? json(*s.current_pick()) : json(nullptr)},
       {"rounds", s.training.rounds_done},
+      {"labelling_round", s.loop.round},
+      {"label_sources", sources},
+      {"suspects", s.loop.suspects},
+      {"compared", compared},
       {"accuracy", s.instant_evaluation ? json(s.instant_evaluation->accuracy) : json(nullptr)},
       {"accuracy_biased", s.instant_evaluation ? json(s.instant_evaluation->biased) : json(nullptr)},
       {"network_accuracy", s.training.validation ? json(s.training.validation->accuracy) : json(nullptr)},

@@ -1,24 +1,15 @@
-// What the protocols of `bench learn` share: options, rows, predictions, the plot. Command line only.
+// What the protocols of `bench learn` with networks share: rows, predictions, the plot. Command line only.
 #pragma once
 #include <fstream>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "explorer/cli/learn_options.h"
 #include "explorer/cli/project_model.h"
-#include "explorer/cli/training_options.h"
 #include "ml/query/learning_curve.h"
 
 namespace mp::explorer::cli {
-
-struct LearnOptions {
-  std::string data, network = "instant", strategies = "margin", labels = "60", cold_start = "medoids", predictions, csv, groups;
-  std::string protocol = "curve", svg, resume;
-  TrainingOptions training;
-  int seeds = 5, batch = 6, threads = 2, per_class = 9;
-  float noise = 0, test_share = .2f;
-  bool blocks = false, json = false, warm_start = false;
-};
 
 /// Means over seeds at one number of labels.
 struct LearnRow {

@@ -9,6 +9,7 @@ namespace mp::explorer::cli {
 
 void add_bench_ui(CLI::App& bench, int& exit);
 void add_bench_scatter(CLI::App& bench, int& exit);   // scatter, lasso
+void add_bench_query(CLI::App& bench, int& exit);
 void add_bench_mosaic(CLI::App& bench, int& exit);
 void add_bench_learn(CLI::App& bench, int& exit);
 void add_bench_project(CLI::App& bench, int& exit);

@@ -36,6 +36,8 @@ int run(int argc, char** argv) {
   add_status(app, exit);
   add_label(app, exit);
   add_query(app, exit);
+  add_lists(app, exit);
+  add_split(app, exit);
   add_train(app, exit);
   add_sweep(app, exit);
   add_read_weights(app, exit);

@@ -29,6 +29,8 @@ void add_train(CLI::App& app, int& exit);
 void add_read_weights(CLI::App& app, int& exit);
 void add_query(CLI::App& app, int& exit);
 void add_label(CLI::App& app, int& exit);
+void add_lists(CLI::App& app, int& exit);
+void add_split(CLI::App& app, int& exit);
 void add_export(CLI::App& app, int& exit);
 void add_predict(CLI::App& app, int& exit);
 void add_bench(CLI::App& app, int& exit);

@@ -13,6 +13,7 @@ void add_bench(CLI::App& app, int& exit) {
   add_bench_scatter(*bench, exit);
   add_bench_mosaic(*bench, exit);
   add_bench_learn(*bench, exit);
+  add_bench_query(*bench, exit);
   add_bench_compute(*bench, exit);
   add_bench_project(*bench, exit);
   add_bench_detect(*bench, exit);

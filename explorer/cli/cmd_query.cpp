@@ -1,8 +1,10 @@
 // meltpool query P --strategy margin -k 12
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "explorer/cli/cli.h"
 #include "explorer/cli/project_model.h"
@@ -19,6 +21,25 @@ struct Options {
   std::uint64_t seed = 1;
   bool json = false;
 };
+
+int report_several(const Options& o, const OpenedProject& p, const std::vector<std::pair<std::string, std::vector<ml::SampleId>>>& all) {
+  auto shared = [](const auto& a, const auto& b) { return std::count_if(a.begin(), a.end(), [&](auto id) { return std::find(b.begin(), b.end(), id) != b.end(); }); };
+  nlohmann::json j = {{"picks", nlohmann::json::object()}, {"overlap", nlohmann::json::array()}};
+  for (const auto& [name, ids] : all) {
+    j["picks"][name] = ids;
+    if (o.json) continue;
+    std::printf("%s:\n", name.c_str());
+    for (auto id : ids) std::printf("%8u  %s\n", id, p.data.pool->image(id).path.c_str());
+  }
+  for (std::size_t a = 0; a < all.size(); ++a)
+    for (std::size_t b = a + 1; b < all.size(); ++b) {
+      const auto n = shared(all[a].second, all[b].second);
+      j["overlap"].push_back({{"a", all[a].first}, {"b", all[b].first}, {"shared", n}});
+      if (!o.json) std::printf("%s and %s share %td of %zu\n", all[a].first.c_str(), all[b].first.c_str(), n, all[a].second.size());
+    }
+  if (o.json) std::printf("%s\n", j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  return kDone;
+}
 
 int run_query(const Options& o) {
   auto p = open_project(o.project, ml::OpenMode::write_or_read);
@@ -43,8 +64,16 @@ int run_query(const Options& o) {
   in.features = standardised.get();
   in.k = o.k;
   in.seed = o.seed;
-  auto picks = ml::query(o.strategy, in);
-  if (!picks) return report(picks.error());
+  // Several strategies: each one's picks, and how many every two share.
+  std::vector<std::pair<std::string, std::vector<ml::SampleId>>> all;
+  std::stringstream names(o.strategy);
+  for (std::string name; std::getline(names, name, ',');) {
+    auto answer = ml::query(name, in);
+    if (!answer) return report(answer.error());
+    all.emplace_back(name, std::move(*answer));
+  }
+  if (all.size() > 1) return report_several(o, *p, all);
+  const auto* picks = &all.front().second;
   const auto& pr = *head->predictions;
   if (o.json) {
     nlohmann::json j = {{"strategy", o.strategy}, {"labels", labelled.size()}, {"picks", nlohmann::json::array()}};
@@ -76,8 +105,14 @@ void add_query(CLI::App& app, int& exit) {
   auto* c = app.add_subcommand("query", "Which samples to label next");
   std::vector<std::string> names;
   for (const auto& s : ml::strategies()) names.emplace_back(s.name);
+  const CLI::Validator each([one = CLI::IsMember(names)](std::string& text) {
+    std::stringstream in(text);
+    std::string wrong = text.empty() ? "needs a name" : "";
+    for (std::string name; wrong.empty() && std::getline(in, name, ',');) wrong = one(name);
+    return wrong;
+  }, "NAME,NAME");
   c->add_option("project", o->project, "Project folder")->required();
-  c->add_option("-s,--strategy", o->strategy, "Acquisition function")->check(CLI::IsMember(names))->capture_default_str();
+  c->add_option("-s,--strategy", o->strategy, "Acquisition function; several, separated by commas, are compared")->check(each)->capture_default_str();
   c->add_option("-k", o->k, "How many")->check(CLI::Range(1, 1'000'000))->capture_default_str();
   c->add_option("--seed", o->seed, "For strategies that draw at random")->capture_default_str();
   c->add_flag("--json", o->json, "One JSON object on standard output");

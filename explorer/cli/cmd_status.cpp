@@ -11,6 +11,22 @@ namespace mp::explorer::cli {
 
 namespace {
 
+nlohmann::json evaluation_json(const ml::Evaluation& e, const ml::ClassTable& classes) {
+  using nlohmann::json;
+  json j = {{"accuracy", e.accuracy}, {"auc", e.auc}, {"pr_auc", e.pr_auc}, {"ece", e.ece}, {"n", e.n}, {"basis", e.basis},
+            {"macro_precision", e.macro_precision}, {"macro_recall", e.macro_recall}, {"macro_f1", e.macro_f1},
+            {"weighted_precision", e.weighted_precision}, {"weighted_recall", e.weighted_recall}, {"weighted_f1", e.weighted_f1}};
+  if (e.intervals.resamples) {
+    auto range = [](const ml::Interval& i) { return json::array({i.low, i.high}); };
+    j["intervals"] = {{"resamples", e.intervals.resamples}, {"accuracy", range(e.intervals.accuracy)}, {"macro_f1", range(e.intervals.macro_f1)}, {"auc", range(e.intervals.auc)}};
+  }
+  json by_class = json::object();
+  for (std::size_t c = 0; c < std::size_t(e.classes) && c < classes.size(); ++c)
+    by_class[classes[c].name] = {{"precision", e.precision[c]}, {"recall", e.recall[c]}, {"f1", e.f1[c]}, {"support", e.support[c]}, {"auc", e.roc[c].auc}, {"average_precision", e.pr[c].average_precision}};
+  j["by_class"] = by_class;
+  return j;
+}
+
 int run_status(const std::string& dir, bool json_output, bool evaluate) {
   auto p = open_project(dir, ml::OpenMode::write_or_read);
   if (!p) return report(p.error());
@@ -55,7 +71,7 @@ int run_status(const std::string& dir, bool json_output, bool evaluate) {
     for (const auto& c : p->classes) j["classes"].push_back(c.name);
     j["boxes"] = {{"proposed", box_count[0]}, {"accepted", box_count[1]}, {"rejected", box_count[2]}, {"checked_images", boxes->checked.size()}};
     if (p->project->read_only()) j["why_read_only"] = p->project->why_read_only();
-    if (e && e->n) j["evaluation"] = {{"accuracy", e->accuracy}, {"macro_f1", e->macro_f1}, {"auc", e->auc}, {"n", e->n}, {"basis", e->basis}};
+    if (e && e->n) j["evaluation"] = evaluation_json(*e, p->classes);
     std::printf("%s\n", j.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
     return kDone;
   }
@@ -69,7 +85,12 @@ int run_status(const std::string& dir, bool json_output, bool evaluate) {
   for (const auto& i : pool.images)
     if (!i.note.empty()) std::printf("  note: %s: %s\n", i.path.c_str(), i.note.c_str());
   for (const auto& b : p->data.bad) std::printf("  bad: %s: %s\n", b.path.c_str(), b.reason.c_str());
-  if (e && e->n) std::printf("accuracy %.4f, macro F1 %.4f (%s)\n", e->accuracy, e->macro_f1, e->basis.c_str());
+  if (e && e->n) {
+    std::printf("accuracy %.4f (95 %% of resamples %.4f to %.4f), macro F1 %.4f, AUC %.4f, PR-AUC %.4f, calibration error %.4f (%s)\n", e->accuracy, e->intervals.accuracy.low,
+                e->intervals.accuracy.high, e->macro_f1, e->auc, e->pr_auc, e->ece, e->basis.c_str());
+    for (std::size_t c = 0; c < std::size_t(e->classes) && c < p->classes.size(); ++c)
+      if (e->support[c]) std::printf("  %-28s precision %.4f, recall %.4f, F1 %.4f, n %d\n", p->classes[c].name.c_str(), e->precision[c], e->recall[c], e->f1[c], e->support[c]);
+  }
   if (unfinished) std::printf("an import is not finished: run it again to continue\n");
   if (p->project->read_only()) std::printf("read-only: %s\n", p->project->why_read_only().c_str());
   return kDone;

@@ -21,6 +21,8 @@ struct Effects {
   bool cancel_import = false, retry_save = false;
   struct QueryRequest { std::string strategy; int k; std::uint64_t request; };
   std::optional<QueryRequest> query;
+  std::vector<QueryRequest> compared;            // asked after it
+  std::string list;                              // of sample_lists.h; empty: none
   struct SimilarRequest { SampleId to; int k; std::uint64_t request; };
   std::optional<SimilarRequest> similar;
   std::optional<ml::TrainSettings> train;

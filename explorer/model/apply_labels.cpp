@@ -22,9 +22,10 @@ void commit_labels(State& s, const std::vector<ml::LabelChange>& changes, Effect
   batch.revision = s.labels.revision + 1;
   batch.time_ms = unix_ms();
   batch.author = s.author;
-  batch.round = s.training.round;
+  batch.round = s.loop.round;
   batch.changes = changes;
   s.labels.apply(batch);
+  s.trace.apply(batch);
   recount_labels(s);
   s.latency.changed_at_ms = now_ms();
   s.latency.waiting_revision = s.labels.revision;
@@ -116,7 +117,10 @@ void edit_labels(State& s, std::string what, std::vector<ml::LabelChange> after,
   Edit e;
   e.what = std::move(what);
   for (const auto& c : after) {
-    if (c.id >= s.labels.cls.size() || s.labels.cls[c.id] == c.cls) continue;
+    if (c.id >= s.labels.cls.size()) continue;
+    // What the model said and a person confirms is a change: the label has another source.
+    const bool confirmed = s.labels.source[c.id] == ml::LabelSource::pseudo && c.source != ml::LabelSource::pseudo && c.cls != kNoClass;
+    if (s.labels.cls[c.id] == c.cls && !confirmed) continue;
     e.before.push_back({c.id, s.labels.cls[c.id], s.labels.source[c.id]});
     e.after.push_back(c);
   }

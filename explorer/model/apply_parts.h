@@ -1,5 +1,7 @@
 // The groups of apply(): each file handles the commands of one concern. Internal to explorer/model; UI thread.
 #pragma once
+#include <span>
+
 #include "explorer/model/apply.h"
 
 namespace mp::explorer {
@@ -14,6 +16,7 @@ void apply(State&, const cmd::SelectClass&, Effects&);
 void apply(State&, const cmd::SelectSimilar&, Effects&);
 void apply(State&, const cmd::SelectCluster&, Effects&);
 void apply(State&, const cmd::SelectCell&, Effects&);
+void apply(State&, const cmd::SetThreshold&, Effects&);
 void apply(State&, const cmd::Hover&, Effects&);
 void apply(State&, const cmd::Inspect&, Effects&);
 void apply(State&, const cmd::SetFilters&, Effects&);
@@ -42,6 +45,17 @@ void apply(State&, const cmd::ClearPicks&, Effects&);
 void apply(State&, const cmd::SetCurrentPick&, Effects&);
 void apply(State&, const cmd::SkipPick&, Effects&);
 void apply(State&, const cmd::NextPick&, Effects&);
+
+void apply(State&, const cmd::SetCompared&, Effects&);
+
+// apply_loop.cpp
+void apply(State&, const cmd::SetLoop&, Effects&);
+void apply(State&, const cmd::SelectBand&, Effects&);
+void apply(State&, const cmd::AcceptPseudo&, Effects&);
+void apply(State&, const cmd::CorrectPseudo&, Effects&);
+void apply(State&, const cmd::RebalancePseudo&, Effects&);
+void apply(State&, const cmd::RevokeRound&, Effects&);
+void apply(State&, const cmd::SelectList&, Effects&);
 
 // apply_view.cpp
 void apply(State&, const cmd::SetScreen&, Effects&);
@@ -91,5 +105,9 @@ void edit_labels(State& state, std::string what, std::vector<ml::LabelChange> af
 /// Moves the current pick to the next unlabelled one, after the current one was labelled or skipped.
 void advance_pick(State& state);
 void selection_changed(State& state);
+/// Selects the visible ones of these.
+void select_ids(State& state, std::span<const SampleId> ids);
+/// These wait for the person, one after the other; the selection goes, so that a key labels the pick.
+void show_picks(State& state, std::vector<SampleId> picks);
 
 }  // namespace mp::explorer

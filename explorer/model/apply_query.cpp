@@ -1,4 +1,6 @@
 // Queries and the walk through their picks.
+#include <algorithm>
+
 #include "explorer/model/apply_parts.h"
 #include "explorer/model/reduce.h"
 #include "ml/query/strategy.h"
@@ -10,7 +12,7 @@ void advance_pick(State& s) {
   const int n = int(q.picks.size());
   for (int step = 1; step <= n; ++step) {
     const int i = (q.current + step) % n;
-    if (!s.labels.labelled(q.picks[std::size_t(i)])) {
+    if (s.open_pick(q.picks[std::size_t(i)])) {
       q.current = i;
       return;
     }
@@ -36,12 +38,39 @@ void apply(State& s, const cmd::Query& c, Effects& effects) {
   s.query.oracle = c.oracle;
   ++s.query.request;
   effects.query = Effects::QueryRequest{s.query.strategy, s.query.k, s.query.request};
+  for (auto& other : s.query.compared) {
+    other.picks.clear();
+    other.request = s.query.request;
+    effects.compared.push_back({other.strategy, s.query.k, s.query.request});
+  }
 }
 
 void apply(State& s, const cmd::ClearPicks&, Effects&) {
   s.query.picks.clear();
   s.query.current = -1;
+  for (auto& other : s.query.compared) other.picks.clear();
   ++s.colour_revision;
+}
+
+void apply(State& s, const cmd::SetCompared& c, Effects&) {
+  std::vector<ComparedPicks> kept;
+  for (const auto& name : c.strategies) {
+    const bool twice = std::any_of(kept.begin(), kept.end(), [&](const auto& k) { return k.strategy == name; });
+    if (twice || name == s.query.strategy || kept.size() >= 6) continue;
+    const auto old = std::find_if(s.query.compared.begin(), s.query.compared.end(), [&](const auto& k) { return k.strategy == name; });
+    kept.push_back(old == s.query.compared.end() ? ComparedPicks{name, 0, {}} : *old);
+  }
+  s.query.compared = std::move(kept);
+  ++s.colour_revision;
+}
+
+void show_picks(State& s, std::vector<SampleId> picks) {
+  s.query.picks = std::move(picks);
+  s.query.current = s.query.picks.empty() ? -1 : 0;
+  ++s.colour_revision;
+  if (s.query.picks.empty()) return;
+  s.selected.clear();   // one key labels the pick now, not an old selection
+  selection_changed(s);
 }
 
 void apply(State& s, const cmd::SetCurrentPick& c, Effects&) {
@@ -57,7 +86,7 @@ void apply(State& s, const cmd::SkipPick&, Effects&) { advance_pick(s); }
 void apply(State& s, const cmd::NextPick& c, Effects& effects) {
   const int n = int(s.query.picks.size());
   bool open = false;
-  for (auto id : s.query.picks) open |= !s.labels.labelled(id);
+  for (auto id : s.query.picks) open |= s.open_pick(id);
   if (!n || !open) return apply(s, cmd::Query{}, effects);   // nothing left to label: ask for the next ones
   const int from = s.query.current < 0 ? (c.step > 0 ? -1 : 0) : s.query.current;
   apply(s, cmd::SetCurrentPick{(from + c.step % n + n) % n}, effects);

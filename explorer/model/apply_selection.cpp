@@ -30,6 +30,13 @@ void selection_changed(State& s) {
   ++s.selection_revision;
 }
 
+void select_ids(State& s, std::span<const SampleId> list) {
+  Bitset ids(s.samples());
+  for (auto id : list)
+    if (id < s.samples()) ids.set(id);
+  combine(s, std::move(ids), SelectOp::replace);
+}
+
 void refresh_visible(State& s) {
   s.selected.resize(s.samples());
   s.visible = passing(s);
@@ -103,6 +110,19 @@ void apply(State& s, const cmd::SelectCell& c, Effects&) {
       if (p->predicted[i] != c.predicted) continue;
       const auto truth = held_out ? s.pool->source_class[i] : s.labels.cls[i];
       if (truth == c.truth && (!held_out || s.pool->split[i] == ml::Split::held_out)) ids.set(i);
+    }
+  combine(s, std::move(ids), SelectOp::replace);
+}
+
+void apply(State& s, const cmd::SetThreshold& c, Effects&) {
+  s.threshold = TriedThreshold{c.cls, c.threshold, c.network};
+  Bitset ids(s.samples());
+  const auto* p = (c.network && s.network ? s.network : s.instant).get();
+  if (p && c.cls >= 0 && c.cls < p->classes)
+    for (SampleId i = 0; i < std::min(p->n, s.samples()); ++i) {
+      if (p->predicted[i] == kNoClass) continue;
+      const bool above = p->probability[std::size_t(i) * std::size_t(p->classes) + std::size_t(c.cls)] >= c.threshold;
+      if (above != (p->predicted[i] == c.cls)) ids.set(i);
     }
   combine(s, std::move(ids), SelectOp::replace);
 }

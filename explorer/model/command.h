@@ -29,6 +29,9 @@ struct SelectClass { ClassId cls; SelectOp op = SelectOp::replace; };           
 struct SelectSimilar { std::optional<SampleId> id; int k = 50; SelectOp op = SelectOp::replace; };   // nearest in feature space
 struct SelectCluster { std::optional<SampleId> id; SelectOp op = SelectOp::replace; };              // of the map, around it
 struct SelectCell { ClassId truth, predicted; bool network = false; };                // of the confusion matrix
+/// Selects the samples whose answer "this class or not" another threshold flips: predicted so and below it, or not and
+/// at or above it.
+struct SetThreshold { ClassId cls; float threshold; bool network = false; };
 struct Hover { std::optional<SampleId> id; };
 struct Inspect { std::optional<SampleId> id; };
 // labels. The target is the selection; without one the current pick, else the inspected sample.
@@ -50,6 +53,16 @@ struct SetQuerySize { int k; };
 struct Query { bool oracle = false; };     // oracle: label the answer from the source labels
 struct ClearPicks {};
 struct SetCurrentPick { int index; };
+struct SetCompared { std::vector<std::string> strategies; };           // asked together with each query
+// the labelling loop
+struct SetLoop { float accept_above = .95f, ask_below = .6f, target = .99f; };
+enum class Band { sure, doubtful };
+struct SelectBand { Band band = Band::sure; };  // unlabelled, above accept_above or below ask_below
+struct AcceptPseudo {};                    // the sure ones get the model's label; one round
+struct CorrectPseudo { int n = 50; };      // the most uncertain of the model's labels become the picks
+struct RebalancePseudo {};                 // of each class the most uncertain of the model's labels, twice the rarest at most
+struct RevokeRound { int round; };         // takes away every label that this round gave
+struct SelectList { std::string name; };   // mislabelled, exact-duplicates, near-duplicates, outliers
 // training
 struct Train {};
 struct PauseTraining { bool paused; };
@@ -92,10 +105,11 @@ namespace mp::explorer {
 using Command = std::variant<
     cmd::OpenProject, cmd::CloseProject, cmd::OpenDemo, cmd::Import, cmd::CancelImport, cmd::RetrySave, cmd::Select, cmd::Lasso,
     cmd::SelectAll, cmd::SelectNone, cmd::SelectInvert, cmd::SelectClass, cmd::SelectSimilar,
-    cmd::SelectCluster, cmd::SelectCell, cmd::Hover, cmd::Inspect,
+    cmd::SelectCluster, cmd::SelectCell, cmd::SetThreshold, cmd::Hover, cmd::Inspect,
     cmd::Assign, cmd::AssignKey, cmd::Unlabel, cmd::LabelFromSource, cmd::AcceptPrediction, cmd::SkipPick, cmd::NextPick,
     cmd::Undo, cmd::Redo, cmd::AddClass, cmd::RenameClass, cmd::RecolourClass, cmd::SetStrategy, cmd::SetQuerySize,
-    cmd::Query, cmd::ClearPicks, cmd::SetCurrentPick, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
+    cmd::Query, cmd::ClearPicks, cmd::SetCurrentPick, cmd::SetCompared, cmd::SetLoop, cmd::SelectBand, cmd::AcceptPseudo, cmd::CorrectPseudo,
+    cmd::RebalancePseudo, cmd::RevokeRound, cmd::SelectList, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
     cmd::ShowNetwork, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::SetScatterCamera, cmd::FrameAll,
     cmd::FrameSelection, cmd::SetFilters, cmd::ToggleClassFilter, cmd::SoloClassFilter, cmd::SetLayer, cmd::SetMosaic,
     cmd::ToggleHelp, cmd::ToggleSettings, cmd::ToggleBad, cmd::SetScale, cmd::SetRecording, cmd::SaveScreenshot,

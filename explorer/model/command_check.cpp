@@ -51,6 +51,16 @@ struct Check {
     const bool found = std::any_of(known.begin(), known.end(), [&](const auto& k) { return k.name == c.name; });
     return found ? std::string() : "there is no strategy \"" + c.name + "\"";
   }
+  std::string operator()(const cmd::SetCompared& c) const {
+    for (const auto& name : c.strategies)
+      if (auto why = (*this)(cmd::SetStrategy{name}); !why.empty()) return why;
+    return {};
+  }
+  std::string operator()(const cmd::SelectList& c) const {
+    for (const char* name : {"mislabelled", "exact-duplicates", "near-duplicates", "outliers"})
+      if (c.name == name) return {};
+    return "there is no list \"" + c.name + "\"; there are mislabelled, exact-duplicates, near-duplicates, outliers";
+  }
 };
 
 }  // namespace

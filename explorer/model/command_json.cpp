@@ -16,7 +16,8 @@ using nlohmann::json;
 // The last value of each enum that a script can name by number.
 constexpr int last_of(SelectOp) { return int(SelectOp::intersect); }
 constexpr int last_of(Screen) { return int(Screen::history); }
-constexpr int last_of(ColourBy) { return int(ColourBy::split); }
+constexpr int last_of(ColourBy) { return int(ColourBy::flips); }
+constexpr int last_of(cmd::Band) { return int(cmd::Band::doubtful); }
 constexpr int last_of(Tool) { return int(Tool::brush); }
 constexpr int last_of(WallOrder) { return int(WallOrder::by_import); }
 
@@ -139,6 +140,7 @@ MP_COMMAND(SelectClass, "select_class", a.need("class", c.cls); a("op", c.op);)
 MP_COMMAND(SelectSimilar, "select_similar", a("id", c.id); a("k", c.k); a("op", c.op);)
 MP_COMMAND(SelectCluster, "select_cluster", a("id", c.id); a("op", c.op);)
 MP_COMMAND(SelectCell, "select_cell", a.need("truth", c.truth); a.need("predicted", c.predicted); a("network", c.network);)
+MP_COMMAND(SetThreshold, "set_threshold", a.need("class", c.cls); a.need("threshold", c.threshold); a("network", c.network);)
 MP_COMMAND(Hover, "hover", a("id", c.id);)
 MP_COMMAND(Inspect, "inspect", a("id", c.id);)
 MP_COMMAND(Assign, "assign", a.need("class", c.cls);)
@@ -158,6 +160,14 @@ MP_COMMAND(SetQuerySize, "set_query_size", a.need("k", c.k);)
 MP_COMMAND(Query, "query", a("oracle", c.oracle);)
 MP_COMMAND(ClearPicks, "clear_picks")
 MP_COMMAND(SetCurrentPick, "set_current_pick", a.need("index", c.index);)
+MP_COMMAND(SetCompared, "set_compared", a.need("strategies", c.strategies);)
+MP_COMMAND(SetLoop, "set_loop", a("accept_above", c.accept_above); a("ask_below", c.ask_below); a("target", c.target);)
+MP_COMMAND(SelectBand, "select_band", a.need("band", c.band);)
+MP_COMMAND(AcceptPseudo, "accept_pseudo")
+MP_COMMAND(CorrectPseudo, "correct_pseudo", a("n", c.n);)
+MP_COMMAND(RebalancePseudo, "rebalance_pseudo")
+MP_COMMAND(RevokeRound, "revoke_round", a.need("round", c.round);)
+MP_COMMAND(SelectList, "select_list", a.need("name", c.name);)
 MP_COMMAND(Train, "train")
 MP_COMMAND(PauseTraining, "pause_training", a.need("paused", c.paused);)
 MP_COMMAND(StopTraining, "stop_training")

@@ -55,6 +55,7 @@ void reduce(State& s, const ml::Rescored& e) {
   s.instant_ms = e.compute_ms;
   s.instant_degraded = e.degraded;
   s.instant_landmarks = e.landmarks;
+  s.loop.suspects = e.suspects;
   if (e.evaluation.n == 0) {
     s.instant_evaluation.reset();
     return;
@@ -69,21 +70,38 @@ void reduce(State& s, const ml::Rescored& e) {
 
 void reduce(State& s, const ml::QueryAnswered& e, Effects& effects) {
   if (e.request != s.query.request) return;
+  for (auto& other : s.query.compared)
+    if (other.strategy == e.strategy && other.request == e.request) {
+      other.picks = e.ids;
+      if (!e.error.empty()) toast(s, Banner::Kind::warning, e.strategy + ": " + e.error);
+      ++s.colour_revision;
+      return;
+    }
   s.query.waiting = false;
   if (!e.error.empty()) {
     toast(s, Banner::Kind::warning, e.error);
     return;
   }
-  s.query.picks = e.ids;
-  s.query.current = e.ids.empty() ? -1 : 0;
-  ++s.colour_revision;
+  show_picks(s, e.ids);
   if (e.ids.empty()) {
     toast(s, Banner::Kind::info, "Nothing left to query: every sample of the pool is labelled");
     return;
   }
-  s.selected.clear();   // one key labels the pick now, not an old selection
-  selection_changed(s);
+  ++s.loop.round;
   if (s.query.oracle) apply(s, cmd::LabelFromSource{}, effects);
+}
+
+void reduce(State& s, const ml::SampleListed& e) {
+  if (s.loop.listing == e.name) s.loop.listing.clear();
+  if (!e.error.empty()) {
+    toast(s, Banner::Kind::warning, e.error);
+    return;
+  }
+  select_ids(s, e.ids);
+  if (e.straddling)
+    set_banner(s, Banner::Kind::warning, "leak", std::to_string(e.straddling) + " of " + std::to_string(e.groups) + " groups of " + (e.name == "exact-duplicates" ? "duplicates" : "near duplicates") + " lie on both sides of the held-out split: its figures are too good");
+  const auto groups = e.groups ? " in " + std::to_string(e.groups) + " groups" : std::string();
+  toast(s, Banner::Kind::info, e.ids.empty() ? "Nothing on this list" : std::to_string(e.ids.size()) + " samples" + groups + " selected");
 }
 
 void reduce(State& s, const ml::TrainingStarted& e) {
@@ -154,6 +172,7 @@ void reduce(State& s, const ml::WorkerFailed& e) {
   set_banner(s, Banner::Kind::error, "worker:" + e.who, e.who + ": " + e.message);
   if (e.who == "import") s.import.running = false;
   if (e.who == "query") s.query.waiting = false;
+  if (e.who == "lists") s.loop.listing.clear();
   s.similar.waiting = false;
 }
 
@@ -176,6 +195,7 @@ void take_pool(State& s, ml::PoolPtr pool) {
   s.pool = std::move(pool);
   s.source_labels = s.pool->has_source_labels();
   s.labels.resize(s.pool->size());
+  s.trace.resize(s.pool->size());
   if (first) s.mosaic.layer = int(s.pool->layers.size()) / 2;
   ++s.pool_revision;
   ++s.colour_revision;

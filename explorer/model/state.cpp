@@ -17,7 +17,7 @@ const char* name_of(Screen s) {
 }
 
 const char* name_of(ColourBy c) {
-  constexpr const char* names[] = {"prediction", "confidence", "margin", "entropy", "label", "source label", "layer", "split"};
+  constexpr const char* names[] = {"prediction", "confidence", "margin", "entropy", "label", "source label", "layer", "split", "label source", "labelling round", "label flips"};
   return names[int(c)];
 }
 

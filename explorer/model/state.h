@@ -11,6 +11,7 @@
 
 #include "engine/base/bitset.h"
 #include "engine/base/math.h"
+#include "explorer/model/label_trace.h"
 #include "ml/data/caches.h"
 #include "ml/data/classes.h"
 #include "ml/data/feature_table.h"
@@ -28,7 +29,7 @@ using ml::kNoClass;
 using ml::SampleId;
 
 enum class Screen { explore, layers, evaluate, history };      // tabs of the top bar
-enum class ColourBy { prediction, confidence, margin, entropy, label, source_label, layer, split };
+enum class ColourBy { prediction, confidence, margin, entropy, label, source_label, layer, split, label_origin, round, flips };
 enum class Tool { lasso, pan, rectangle, brush };
 enum class SelectOp { replace, add, remove, intersect };
 enum class WallOrder { uncertain_first, confident_first, by_class, by_import };
@@ -41,6 +42,13 @@ struct ImportState {
   ml::ImportProgress progress;
 };
 
+/// Another strategy's picks, shown beside the query's own.
+struct ComparedPicks {
+  std::string strategy;
+  std::uint64_t request = 0;
+  std::vector<SampleId> picks;
+};
+
 struct QueryState {
   std::string strategy = "margin";
   int k = 12;
@@ -48,7 +56,17 @@ struct QueryState {
   std::uint64_t request = 0;
   std::vector<SampleId> picks;           // best first
   int current = -1;                      // index into picks, -1: none
+  std::vector<ComparedPicks> compared;   // asked together with each query
   bool oracle = false;                   // label the answer from the source labels as soon as it comes
+};
+
+/// The labelling loop: what the model labels itself, what it asks, when to stop.
+struct LoopState {
+  float accept_above = .95f, ask_below = .6f;   // of the confidence
+  float target = .99f;                          // accuracy that the person wants
+  int round = 0;                                // of labelling: grows with every answered query and acceptance
+  std::vector<SampleId> suspects;               // likely mislabelled, surest first
+  std::string listing;                          // list that is being made; empty: none
 };
 
 /// "Similar to this": asked of the instant worker.
@@ -75,6 +93,13 @@ struct TrainingState {
   std::vector<float> epoch_x, train_accuracy, validation_accuracy, macro_f1, auc;
   std::vector<float> round_start_x;      // steps at which rounds began
   std::optional<ml::Evaluation> validation;
+};
+
+/// A decision of one class against the rest that the person tries: those at or above the value are called that class.
+struct TriedThreshold {
+  ClassId cls = kNoClass;
+  float value = .5f;
+  bool network = false;
 };
 
 /// One point of accuracy against number of labels.
@@ -184,6 +209,8 @@ struct State {
   // labels
   ml::ClassTable classes;
   ml::LabelStore labels;
+  LabelTrace trace;                      // kept by apply
+  LoopState loop;
   std::uint64_t saved_revision = 0;
   std::vector<int> labels_per_class;     // kept by apply
   std::string save_error;                // not empty: labels are not on the disk yet
@@ -193,6 +220,7 @@ struct State {
   ml::PredictionsPtr instant, network;
   bool show_network = false;             // colour by the network instead of the instant tier
   std::optional<ml::Evaluation> instant_evaluation;
+  std::optional<TriedThreshold> threshold;
   double instant_ms = 0;
   bool instant_degraded = false, instant_landmarks = false;
   std::vector<AccuracyPoint> instant_history, network_history;
@@ -239,6 +267,8 @@ struct State {
                ? std::optional(query.picks[std::size_t(query.current)])
                : std::nullopt;
   }
+  /// Waits for a person: without a label, or with the model's own.
+  bool open_pick(SampleId id) const { return !labels.labelled(id) || labels.source[id] == ml::LabelSource::pseudo; }
   /// Where the samples are drawn: now, or in the round of the past that is shown. May be null.
   const std::vector<float>* positions() const {
     if (timeline.shown) return &timeline.shown->xy;

@@ -1,6 +1,9 @@
 // What was done in this session, newest first, and what can be undone.
 #include <imgui.h>
 
+#include <algorithm>
+#include <map>
+
 #include "engine/ui/item.h"
 #include "engine/ui/panel.h"
 #include "engine/ui/text.h"
@@ -11,6 +14,8 @@
 namespace mp::explorer {
 
 namespace {
+
+constexpr std::size_t kRoundsShown = 12;
 
 void edits(const PanelContext& c) {
   const auto& s = c.state;
@@ -46,6 +51,24 @@ void rounds(const PanelContext& c) {
     if (s.labels.labelled(i)) ++n[std::size_t(s.labels.source[i]) % n.size()];
   for (std::size_t i = 0; i < n.size(); ++i)
     if (n[i]) ui::row(ml::name_of(ml::LabelSource(i)), ui::format_count(n[i]));
+  std::map<int, std::size_t> of_round;
+  for (SampleId i = 0; i < std::min(s.labels.cls.size(), s.trace.round.size()); ++i)
+    if (s.labels.labelled(i)) ++of_round[s.trace.round[i]];
+  if (of_round.empty()) return;
+  ui::spacer(ui::px(12));
+  ui::section("Labelling rounds");
+  std::size_t shown = 0;
+  for (auto it = of_round.rbegin(); it != of_round.rend() && shown < kRoundsShown; ++it, ++shown) {
+    const auto name = "Round " + std::to_string(it->first);
+    const float w = ui::available_width();
+    ImGui::PushID(it->first);
+    const auto at = ui::cursor();
+    ui::text_at(ui::window_list(), ui::Font::text, {at.x, at.y + ui::px(5)}, ui::theme().text_dim, name + ", " + ui::format_count(it->second) + " labels");
+    ImGui::Dummy({w - ui::px(110), ui::px(28)});
+    ui::same_line(0);
+    if (ui::button("Revoke " + std::to_string(it->first), false, ui::px(108), s.read_only ? "Read-only" : "")) c.commands.push_back(cmd::RevokeRound{it->first});
+    ImGui::PopID();
+  }
 }
 
 }  // namespace

@@ -70,6 +70,10 @@ void inspect_panel(const PanelContext& c) {
   if (s.labels.labelled(*id)) {
     const auto cls = std::size_t(s.labels.cls[*id]);
     ui::row("Label", (cls < s.classes.size() ? s.classes[cls].name : "?") + ", " + std::string(ml::name_of(s.labels.source[*id])));
+    if (*id < s.trace.round.size()) {
+      std::snprintf(text, sizeof text, "%d, changed %d times", s.trace.round[*id], int(s.trace.flips[*id]));
+      ui::row("Round", text);
+    }
   }
   if (!s.pool->labels_hidden && s.pool->source_class[*id] != kNoClass && std::size_t(s.pool->source_class[*id]) < s.classes.size())
     ui::row("Source", s.classes[std::size_t(s.pool->source_class[*id])].name);

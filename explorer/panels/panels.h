@@ -28,6 +28,7 @@ void top_bar(const PanelContext& c, Rect px);            // name, project, tabs,
 void status_line(const PanelContext& c, Rect px);        // samples, labels, round, label -> cloud, frame, device, memory
 void classes_panel(const PanelContext& c);               // legend: filters, keys, add, rename, colour
 void query_panel(const PanelContext& c);                 // strategy, k, picks lined up, oracle
+void loop_panel(const PanelContext& c);                  // thresholds, labels by the model, lists, when to stop
 void training_panel(const PanelContext& c);              // start, pause, stop, live loss and accuracy
 void map_panel(const PanelContext& c);                   // method, follow, start again; history of the cloud
 void evaluation_panel(const PanelContext& c);            // ROC per class, confusion matrix, accuracy against labels

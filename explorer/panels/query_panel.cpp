@@ -1,4 +1,8 @@
 // Which samples to label next: strategy, number, the picks in a row with the current one ringed.
+#include <imgui.h>
+
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "engine/ui/item.h"
@@ -7,6 +11,7 @@
 #include "engine/ui/thumbs.h"
 #include "engine/ui/widgets.h"
 #include "explorer/panels/panels.h"
+#include "explorer/views/point_styles.h"
 #include "ml/query/strategy.h"
 
 namespace mp::explorer {
@@ -27,7 +32,7 @@ void picks_row(const PanelContext& c) {
     t.texture = picture.texture;
     t.uv = square(picture);
     t.selected = int(i) == s.query.current;
-    t.dimmed = s.labels.labelled(id);
+    t.dimmed = !s.open_pick(id);
     if (t.dimmed) {
       const auto cls = std::size_t(s.labels.cls[id]);
       if (cls < s.classes.size()) {
@@ -40,6 +45,47 @@ void picks_row(const PanelContext& c) {
     if (click.clicked) c.commands.push_back(cmd::SetCurrentPick{int(i)});
   }
   grid.end();
+}
+
+/// Other strategies beside the chosen one: their ring colour, how many of the picks they share.
+void comparison(const PanelContext& c) {
+  const auto& s = c.state;
+  auto shared = [](const std::vector<SampleId>& a, const std::vector<SampleId>& b) {
+    std::size_t n = 0;
+    for (auto id : a) n += std::find(b.begin(), b.end(), id) != b.end();
+    return n;
+  };
+  std::vector<std::string> names;
+  for (const auto& other : s.query.compared) names.push_back(other.strategy);
+  std::string gone;
+  for (std::size_t k = 0; k < s.query.compared.size(); ++k) {
+    const auto& other = s.query.compared[k];
+    const auto at = ui::cursor();
+    ui::marker({at.x + ui::px(6), at.y + ui::line_height(ui::Font::text) / 2}, ui::px(5), 0, compared_colour(k));
+    ImGui::Dummy({ui::px(16), 1});
+    ui::same_line(0);
+    std::string overlap;
+    if (!other.picks.empty() && !s.query.picks.empty()) overlap = std::to_string(shared(other.picks, s.query.picks)) + " of " + std::to_string(other.picks.size()) + " shared";
+    std::string others = "Picks shared with " + s.query.strategy + (overlap.empty() ? ": ask for picks to see" : ": " + overlap);
+    for (std::size_t j = 0; j < k && !other.picks.empty(); ++j)
+      if (const auto n = shared(other.picks, s.query.compared[j].picks)) others += ", with " + s.query.compared[j].strategy + ": " + std::to_string(n);
+    ui::row(other.strategy, overlap.empty() ? "–" : overlap);
+    ui::tooltip(others);
+  }
+  static std::vector<std::string_view> titles = [] {
+    std::vector<std::string_view> t{"none"};
+    for (const auto& k : ml::strategies()) t.push_back(k.title);
+    return t;
+  }();
+  int index = 0;
+  if (ui::combo(names.empty() ? "Compare with" : "Add or drop", index, titles)) {
+    if (index == 0)
+      names.clear();
+    else if (const std::string name(ml::strategies()[std::size_t(index - 1)].name); std::erase(names, name) == 0)
+      names.push_back(name);
+    c.commands.push_back(cmd::SetCompared{names});
+    if (!names.empty() && !s.query.picks.empty()) c.commands.push_back(cmd::Query{});
+  }
 }
 
 }  // namespace
@@ -59,6 +105,7 @@ void query_panel(const PanelContext& c) {
   int k = s.query.k;
   if (ui::slider_int("Batch", k, 1, 48)) c.commands.push_back(cmd::SetQuerySize{k});
   if (!s.query.picks.empty()) picks_row(c);
+  if (s.n_labelled()) comparison(c);
   const float half = (ui::available_width() - ui::px(8)) / 2;
   const bool empty = s.samples() == 0;
   if (ui::button(s.query.waiting ? "Asking …" : "Next picks", true, half, empty ? "Import images first" : s.query.waiting ? "The answer is on its way" : "")) c.commands.push_back(cmd::Query{});

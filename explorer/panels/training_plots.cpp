@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <functional>
+#include <optional>
+#include <utility>
 
 #include "engine/ui/ui.h"
 
@@ -78,25 +81,70 @@ ui::PlotSpec accuracy_by_labels_plot(const State& s) {
   return p;
 }
 
-ui::PlotSpec roc_plot(const State& s, const ml::Evaluation& e, const std::string& name) {
+namespace {
+
+ui::PlotSpec unit_square(const std::string& name, const char* x, const char* y) {
   ui::PlotSpec p;
   p.name = name;
-  p.x.label = "false positive rate";
-  p.y.label = "true positive rate";
+  p.x.label = x;
+  p.y.label = y;
   for (auto* a : {&p.x, &p.y}) {
     a->fit = false;
     a->min = 0;
     a->max = 1;
   }
-  p.diagonal = true;
-  for (std::size_t c = 0; c < e.roc.size() && c < s.classes.size(); ++c) {
-    if (e.roc[c].fpr.size() < 2) continue;
-    char auc[24];
-    std::snprintf(auc, sizeof auc, "AUC %.3f", e.roc[c].auc);
-    p.series.push_back(line(s.classes[c].name, s.classes[c].colour, e.roc[c].fpr, e.roc[c].tpr));
-    p.series.back().value = auc;
-  }
   return p;
+}
+
+/// Curves by class as series, and the tried threshold as a point on its class's.
+template <class Curve, class Axes>
+void add_curves(ui::PlotSpec& p, const State& s, const std::vector<Curve>& curves, Axes axes, const char* area, double (*area_of)(const Curve&)) {
+  std::optional<ui::Series> tried;
+  for (std::size_t c = 0; c < curves.size() && c < s.classes.size(); ++c) {
+    const auto [x, y] = axes(curves[c]);
+    if (x->size() < 2) continue;
+    char text[24];
+    std::snprintf(text, sizeof text, "%s %.3f", area, area_of(curves[c]));
+    p.series.push_back(line(s.classes[c].name, s.classes[c].colour, *x, *y));
+    p.series.back().value = text;
+    if (s.threshold && s.threshold->cls == ClassId(c)) {
+      // Thresholds fall along the curve: the last point that is not below the tried one.
+      const auto& t = curves[c].threshold;
+      const auto i = std::size_t(std::upper_bound(t.begin(), t.end(), s.threshold->value, std::greater<>()) - t.begin());
+      const auto at = std::max<std::size_t>(i, 1) - 1;
+      tried = line("threshold", ui::theme().text, {(*x)[at]}, {(*y)[at]});
+      tried->points = true;
+      std::snprintf(text, sizeof text, "%.3f", double(s.threshold->value));
+      tried->value = text;
+    }
+  }
+  if (tried) p.series.push_back(std::move(*tried));
+}
+
+}  // namespace
+
+ui::PlotSpec roc_plot(const State& s, const ml::Evaluation& e, const std::string& name) {
+  auto p = unit_square(name, "false positive rate", "true positive rate");
+  p.diagonal = true;
+  add_curves(p, s, e.roc, [](const ml::RocCurve& c) { return std::pair(&c.fpr, &c.tpr); }, "AUC", +[](const ml::RocCurve& c) { return c.auc; });
+  return p;
+}
+
+ui::PlotSpec pr_plot(const State& s, const ml::Evaluation& e, const std::string& name) {
+  auto p = unit_square(name, "recall", "precision");
+  add_curves(p, s, e.pr, [](const ml::PrCurve& c) { return std::pair(&c.recall, &c.precision); }, "AP", +[](const ml::PrCurve& c) { return c.average_precision; });
+  return p;
+}
+
+TriedThreshold threshold_at(const ml::Evaluation& e, const ui::PlotHover& point, bool pr) {
+  std::size_t series = 0;
+  for (std::size_t c = 0; c < e.roc.size(); ++c) {
+    const auto& thresholds = pr ? e.pr[c].threshold : e.roc[c].threshold;
+    if (thresholds.size() < 2) continue;
+    if (series++ != point.series) continue;
+    if (point.index < thresholds.size()) return {ClassId(c), thresholds[point.index], false};
+  }
+  return {};
 }
 
 ui::MatrixSpec confusion_spec(const State& s, const ml::Evaluation& e, const std::string& name) {

@@ -38,7 +38,7 @@ std::optional<LayerDetail::Gesture> LayerDetail::draw(const State& s, Commands& 
     ui::frame(ui::window_list(), patch_rect(s, image, id), colour, 0, ui::px(width));
   };
   for (auto id : s.query.picks)
-    if (id < s.samples() && !s.labels.labelled(id)) outline(id, ui::theme().accent, 1.5f);
+    if (id < s.samples() && s.open_pick(id)) outline(id, ui::theme().accent, 1.5f);
   if (s.current_pick()) outline(*s.current_pick(), ui::theme().accent, 3);
   if (s.inspected) outline(*s.inspected, rgba(255, 255, 255), 2);
   if (s.hovered) outline(*s.hovered, rgba(255, 255, 255), 1.5f);

@@ -226,7 +226,7 @@ class MosaicView final : public View {
       list.AddRect({p.x0 + rect_.x0, p.y0 + rect_.y0}, {p.x1 + rect_.x0, p.y1 + rect_.y0}, colour, ui::px(2), 0, ui::px(width));
     };
     for (auto id : s.query.picks)
-      if (id < s.samples() && !s.labels.labelled(id)) outline(id, ui::theme().accent, 1.5f);
+      if (id < s.samples() && s.open_pick(id)) outline(id, ui::theme().accent, 1.5f);
     if (auto p = s.current_pick()) outline(*p, ui::theme().accent, 3);
     if (s.inspected && *s.inspected < s.samples()) outline(*s.inspected, rgba(255, 255, 255), 2);
     if (s.hovered && *s.hovered < s.samples()) outline(*s.hovered, rgba(255, 255, 255), 1.5f);

@@ -11,6 +11,7 @@ namespace mp::explorer {
 namespace {
 
 constexpr Rgba kPoolBlue = rgba(86, 180, 233), kTestOrange = rgba(230, 159, 0);
+constexpr int kMostFlips = 4;   // at the end of the scale
 
 const std::array<Rgba, 256>& score_colours() {
   static const auto table = [] {
@@ -56,9 +57,24 @@ Rgba sample_colour(const State& s, SampleId id) {
       const int l = s.pool->layer_of[id];
       return l < 0 || n < 2 ? with_alpha(kUnlabelledGrey, 190) : ui::cividis(float(l) / float(n - 1));
     }
+    case ColourBy::label_origin: return s.labels.labelled(id) ? origin_colour(s.labels.source[id]) : with_alpha(kUnlabelledGrey, 190);
+    case ColourBy::round:
+      return s.labels.labelled(id) && id < s.trace.round.size() ? ui::cividis(float(s.trace.round[id]) / float(std::max(s.loop.round, 1))) : with_alpha(kUnlabelledGrey, 190);
+    case ColourBy::flips:
+      return s.labels.labelled(id) && id < s.trace.flips.size() ? ui::viridis(float(s.trace.flips[id]) / kMostFlips) : with_alpha(kUnlabelledGrey, 190);
     case ColourBy::split: return s.pool->split[id] == ml::Split::held_out ? kTestOrange : kPoolBlue;
   }
   return kUnlabelledGrey;
+}
+
+Rgba compared_colour(std::size_t index) {
+  constexpr Rgba colours[] = {rgba(86, 180, 233), rgba(240, 228, 66), rgba(0, 158, 115), rgba(204, 121, 167), rgba(213, 94, 0), rgba(160, 160, 255)};
+  return colours[index % std::size(colours)];
+}
+
+Rgba origin_colour(ml::LabelSource source) {
+  constexpr Rgba colours[] = {rgba(230, 159, 0), rgba(0, 158, 115), rgba(86, 180, 233), rgba(0, 114, 178), rgba(204, 121, 167)};
+  return colours[std::min<std::size_t>(std::size_t(source), std::size(colours) - 1)];
 }
 
 std::vector<std::uint32_t> point_styles(const State& s) {
@@ -82,7 +98,7 @@ std::vector<std::uint32_t> point_styles(const State& s) {
       styles[i] = draw::point_style(c, shape, selection ? 2 : 0, std::clamp((c >> 24) * 7 / 255, 1u, 7u));
   }
   for (auto id : s.query.picks)
-    if (id < n && !s.labels.labelled(id)) {
+    if (id < n && s.open_pick(id)) {
       const Rgba c = sample_colour(s, id);
       styles[id] = draw::point_style(c, styles[id] >> 24 & 7, 3, 7);
     }

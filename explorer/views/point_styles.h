@@ -15,6 +15,8 @@ Rgba sample_colour(const State& state, SampleId id);
 
 /// Score of a sample in 0..1 under confidence, margin or entropy; what the legend's scale spans.
 bool colours_by_score(ColourBy by);
+Rgba compared_colour(std::size_t index);         // of another strategy's rings
+Rgba origin_colour(ml::LabelSource source);   // of a label: person, oracle, csv, source, pseudo
 
 constexpr Rgba kUnlabelledGrey = rgba(112, 118, 124);
 constexpr Rgba kDimmedGrey = rgba(62, 67, 72);

@@ -151,13 +151,21 @@ void scatter_pills(const State& s, Rect view) {
 
 void score_legend(const State& s, Rect view, const char* id) {
   const bool score = colours_by_score(s.colour_by), layer = s.colour_by == ColourBy::layer && s.pool->layered();
-  const bool split = s.colour_by == ColourBy::split;
+  const bool split = s.colour_by == ColourBy::split, origin = s.colour_by == ColourBy::label_origin;
+  const bool round = s.colour_by == ColourBy::round, flips = s.colour_by == ColourBy::flips;
   const bool strength = s.colour_by == ColourBy::prediction && s.instant && s.instant->labelled;
   const float width = ui::px(164);
-  if ((!score && !layer && !strength && !split) || view.width() < width * 2) return;
+  if ((!score && !layer && !strength && !split && !origin && !round && !flips) || view.width() < width * 2) return;
   ui::begin_overlay(id, {view.x1 - ui::px(12), view.y1 - ui::px(10)}, {1, 1}, width);
   const float w = ui::available_width();
-  if (split) {
+  if (origin) {
+    for (int k = 0; k < 5; ++k) {
+      const auto at = ui::cursor();
+      ui::marker({at.x + ui::px(5), at.y + ui::line_height(ui::Font::small) / 2}, ui::px(4), 0, origin_colour(ml::LabelSource(k)));
+      ui::text_at(ui::window_list(), ui::Font::small, {at.x + ui::px(14), at.y}, ui::theme().text_dim, ml::name_of(ml::LabelSource(k)));
+      ImGui::Dummy({w, ui::line_height(ui::Font::small)});
+    }
+  } else if (split) {
     const auto at = ui::cursor();
     const float y = at.y + ui::line_height(ui::Font::small) / 2;
     auto* list = ui::window_list();
@@ -173,14 +181,18 @@ void score_legend(const State& s, Rect view, const char* id) {
       std::snprintf(lo, sizeof lo, "1");
       std::snprintf(hi, sizeof hi, "%zu", s.pool->layers.size());
     }
+    if (round) std::snprintf(lo, sizeof lo, "0");
+    if (round) std::snprintf(hi, sizeof hi, "%d", std::max(s.loop.round, 1));
+    if (flips) std::snprintf(lo, sizeof lo, "0");
+    if (flips) std::snprintf(hi, sizeof hi, "4+");
     auto grey = [](float t) { return rgba(unsigned(60 + 195 * t), unsigned(60 + 195 * t), unsigned(60 + 195 * t)); };
-    ui::colour_bar(strength ? "confidence" : name_of(s.colour_by), strength ? +grey : layer ? &ui::cividis : &ui::viridis, lo, hi, w);
+    ui::colour_bar(strength ? "confidence" : name_of(s.colour_by), strength ? +grey : layer || round ? &ui::cividis : &ui::viridis, lo, hi, w);
   }
   ui::end_overlay();
 }
 
 void scatter_controls(const State& s, Commands& commands, Rect view) {
-  static constexpr std::string_view names[] = {"prediction × confidence", "confidence", "margin", "entropy", "label", "source label", "layer", "split"};
+  static constexpr std::string_view names[] = {"prediction × confidence", "confidence", "margin", "entropy", "label", "source label", "layer", "split", "label source", "labelling round", "label flips"};
   static constexpr std::string_view tips[] = {"Predicted class; confidence is the strength of the colour",
                                               "Largest probability",
                                               "Largest minus second largest probability",
@@ -188,7 +200,10 @@ void scatter_controls(const State& s, Commands& commands, Rect view) {
                                               "Labels given by people",
                                               "Labels of the source folders",
                                               "Height of the layer in the build",
-                                              "Pool or held-out test part"};
+                                              "Pool or held-out test part",
+                                              "Who gave the label: a person, the oracle, a file or the model",
+                                              "When the label was given",
+                                              "How often the label changed from one class to another"};
   static constexpr std::string_view tools[] = {"lasso", "pan", "rectangle", "brush"};
   static constexpr std::string_view tool_tips[] = {"Drag selects; Shift adds, Alt removes, both intersect; right drag pans (L)", "Drag pans (H)", "Drag selects a rectangle, with the same keys (X)", "Drag selects what the brush passes, with the same keys (B)"};
   static constexpr std::string_view pictures[] = {"off", "typical"};

@@ -179,6 +179,13 @@ class ScatterView final : public View {
     }
     if (rings.size() <= kMaxRings)
       for (auto p : rings) list.AddCircle({p.x, p.y}, r + ui::px(1.5f), rgba(255, 255, 255, 215), 12, ui::px(1.2f));
+    // Each strategy's picks as a ring of its own colour, one around the other where they agree.
+    for (std::size_t k = 0; k < s.query.compared.size(); ++k)
+      for (auto id : s.query.compared[k].picks) {
+        if (id >= s.samples() || !s.visible.test(id)) continue;
+        const auto p = px_of(s, id);
+        if (rect_.contains(p)) list.AddCircle({p.x, p.y}, r + ui::px(5.f + 3.f * float(k)), compared_colour(k), 24, ui::px(1.6f));
+      }
     for (auto id : {s.hovered, s.inspected, s.current_pick()}) {
       if (!id || *id >= s.samples()) continue;
       const auto p = px_of(s, *id);

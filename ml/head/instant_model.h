@@ -66,7 +66,8 @@ class InstantModel {
   std::span<const float> block_weights() const;
   int grouped_labels() const;
 
-  /// Leave-one-out probabilities of the labelled rows of the last refit (L x C), in the order they were given.
+  /// Leave-one-out probabilities of the labelled rows of the last refit (L x C), in the order they were given. Of more
+  /// than 8,192 labels a fit uses so many, spread over the classes; the rows of the others are NaN.
   std::span<const float> leave_one_out() const;
 
   /// Probabilities of rows that are not in the table (m x D raw features -> m x C) with the last fit.

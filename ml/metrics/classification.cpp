@@ -50,7 +50,9 @@ Evaluation evaluate(std::span<const float> probability, std::span<const ClassId>
   e.support.assign(c, 0);
   e.confusion.assign(c * c, 0);
   e.roc.resize(c);
+  e.pr.resize(c);
   for (RocCurve& r : e.roc) r.auc = kNotANumber;
+  for (PrCurve& r : e.pr) r.average_precision = kNotANumber;
   if (c == 0) return e;
 
   std::vector<std::size_t> rows;  // those with a class; the rest cannot be judged
@@ -81,10 +83,16 @@ Evaluation evaluate(std::span<const float> probability, std::span<const ClassId>
     if (e.support[k]) e.recall[k] = hit / e.support[k];
     if (predicted[k] + e.support[k] == 0) continue;
     e.f1[k] = 2 * hit / (predicted[k] + e.support[k]);
+    e.macro_precision += e.precision[k];
+    e.macro_recall += e.recall[k];
     e.macro_f1 += e.f1[k];
+    const double share = double(e.support[k]) / e.n;
+    e.weighted_precision += share * e.precision[k];
+    e.weighted_recall += share * e.recall[k];
+    e.weighted_f1 += share * e.f1[k];
     ++present;
   }
-  e.macro_f1 /= present;
+  for (double* macro : {&e.macro_precision, &e.macro_recall, &e.macro_f1}) *macro /= present;
 
   int judged = 0;
   std::vector<float> score(rows.size());
@@ -96,10 +104,13 @@ Evaluation evaluate(std::span<const float> probability, std::span<const ClassId>
       positive[i] = truth[rows[i]] == ClassId(k);
     }
     e.roc[k] = roc_curve(score, positive);
+    e.pr[k] = pr_curve(score, positive);
     e.auc += e.roc[k].auc;
+    e.pr_auc += e.pr[k].average_precision;
     ++judged;
   }
   e.auc = judged ? e.auc / judged : kNotANumber;
+  e.pr_auc = judged ? e.pr_auc / judged : kNotANumber;
   return e;
 }
 

@@ -1,34 +1,11 @@
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "ml/metrics/classification.h"
+#include "ml/metrics/score_corners.h"
 
 namespace mp::ml {
 namespace {
-
-/// Counts of false and true positives at or above a score.
-struct Corner {
-  std::int64_t fp = 0, tp = 0;
-  float score = 0;
-};
-
-// One corner for each distinct score, falling.
-std::vector<Corner> corners(std::span<const float> score, std::span<const std::uint8_t> positive) {
-  std::vector<std::pair<float, std::uint8_t>> sorted(score.size());
-  for (std::size_t i = 0; i < score.size(); ++i)
-    sorted[i] = {std::isnan(score[i]) ? -std::numeric_limits<float>::infinity() : score[i], positive[i] != 0};
-  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::vector<Corner> out;
-  Corner now;
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    (sorted[i].second ? now.tp : now.fp) += 1;
-    now.score = sorted[i].first;
-    if (i + 1 == sorted.size() || sorted[i + 1].first != now.score) out.push_back(now);
-  }
-  return out;
-}
 
 // A corner whose steps on both sides are equal lies on a line; scikit-learn's drop_intermediate leaves exactly those
 // out.
@@ -42,7 +19,7 @@ RocCurve roc_curve(std::span<const float> score, std::span<const std::uint8_t> p
   RocCurve out;
   out.auc = std::numeric_limits<double>::quiet_NaN();
   const std::size_t n = std::min(score.size(), positive.size());
-  const std::vector<Corner> all = corners(score.first(n), positive.first(n));
+  const std::vector<Corner> all = score_corners(score.first(n), positive.first(n));
   if (all.empty() || all.back().fp == 0 || all.back().tp == 0) return out;
   const double negatives = double(all.back().fp), positives = double(all.back().tp);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "engine/base/hash.h"
 #include "ml/query/strategy.h"
@@ -43,11 +44,37 @@ Result<std::vector<SampleId>> first_picks(const CurveOptions& options, const Cur
                input);
 }
 
+/// Whole groups in random order until the test part has its share; the rest is the pool.
+CurveSplit split_groups(std::span<const ClassId> truth, std::span<const std::uint8_t> valid,
+                        const CurveOptions& options, std::uint64_t seed) {
+  std::map<int, std::vector<SampleId>> members;
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < std::min(truth.size(), options.split_groups.size()); ++i)
+    if (truth[i] != kNoClass && valid[i]) {
+      members[options.split_groups[i]].push_back(SampleId(i));
+      ++n;
+    }
+  std::vector<int> order;
+  for (const auto& [group, ids] : members) order.push_back(group);
+  Rng rng(hash_combine(seed, 0x6c6179657273ull));
+  rng.shuffle(order);
+  CurveSplit split;
+  const double test = double(n) * double(options.test_fraction);
+  for (int group : order) {
+    auto& part = double(split.test.size()) + double(members[group].size()) / 2 < test ? split.test : split.pool;
+    part.insert(part.end(), members[group].begin(), members[group].end());
+  }
+  std::sort(split.pool.begin(), split.pool.end());
+  std::sort(split.test.begin(), split.test.end());
+  return split;
+}
+
 }  // namespace
 
 CurveSplit split_for(std::span<const ClassId> truth, std::span<const std::uint8_t> valid, int classes,
                      const CurveOptions& options, std::uint64_t seed) {
   CurveSplit split;
+  if (!options.split_groups.empty()) return split_groups(truth, valid, options, seed);
   for (int c = 0; c < classes; ++c) {
     std::vector<SampleId> members;
     for (std::size_t i = 0; i < truth.size(); ++i)
@@ -81,6 +108,7 @@ Result<Curve> learning_curve(const FeaturesPtr& features, std::span<const ClassI
     return fail("the learning curve needs ascending label counts, a batch and at least one seed");
   Curve curve;
   for (int count : options.label_counts) curve.rows.push_back({count, {}, 0, 0});
+  if (options.all_at_end) curve.rows.push_back({0, {}, 0, 0});
   for (int s = 0; s < options.seeds; ++s) {
     const std::uint64_t seed = options.first_seed + std::uint64_t(s);
     const CurveSplit split = split_for(truth, features->valid, classes, options, seed);
@@ -89,6 +117,8 @@ Result<Curve> learning_curve(const FeaturesPtr& features, std::span<const ClassI
                   "a pool of at least " + std::to_string(options.label_counts.back()) + " and a test part",
                   std::to_string(split.pool.size()) + " and " + std::to_string(split.test.size()),
                   "ask for fewer labels");
+    if (options.all_at_end)
+      curve.rows.back().labels = std::max(curve.rows.back().labels, int(split.pool.size()));
     InstantModel model(features, split.pool, options.head);
     const FeaturesPtr standardised = model.standardised();
     std::vector<std::uint8_t> has_label(features->n, 0);
@@ -106,6 +136,7 @@ Result<Curve> learning_curve(const FeaturesPtr& features, std::span<const ClassI
     const auto start = first_picks(options, split, truth, classes, *standardised, hash_combine(seed, 1));
     if (!start) return tl::make_unexpected(start.error());
     answer(*start, std::size_t(options.label_counts.back()));
+    const auto all_labelled = [&] { return labelled.size() == split.pool.size(); };
 
     PredictionsPtr predictions;
     std::size_t row = 0;
@@ -118,15 +149,19 @@ Result<Curve> learning_curve(const FeaturesPtr& features, std::span<const ClassI
       for (SampleId id : split.test) right += predictions->predicted[id] == truth[id];
       const double accuracy = double(right) / double(split.test.size());
       // A start that is larger than the first counts stands for them too; it is reported with its real number.
-      while (row < curve.rows.size() && int(labelled.size()) >= curve.rows[row].labels) {
+      while (row < curve.rows.size() && (int(labelled.size()) >= curve.rows[row].labels || all_labelled())) {
         curve.rows[row].labels = std::max(curve.rows[row].labels, int(labelled.size()));
         curve.rows[row].accuracy.push_back(accuracy);
-        if (on_point) on_point({curve.rows[row].labels, seed, accuracy, predictions, split.test, labelled});
+        if (on_point) on_point({curve.rows[row].labels, seed, accuracy, predictions, split.test, labelled, &model});
         ++row;
       }
       if (row == curve.rows.size()) break;
 
       const auto candidates = unlabelled(split.pool, has_label);
+      if (options.all_at_end && row + 1 == curve.rows.size()) {  // nothing to choose any more
+        answer(candidates, candidates.size());
+        continue;
+      }
       std::vector<SampleId> ids;
       std::vector<ClassId> cls;
       for (const Labelled& l : labelled) {

@@ -24,6 +24,8 @@ struct CurveOptions {
   std::uint64_t first_seed = 1;
   float pool_fraction = .8f;  // of each class; what is neither pool nor test stays aside
   float test_fraction = .2f;
+  std::span<const int> split_groups = {};  // by sample id: whole groups (layers) are test or pool, none is torn
+  bool all_at_end = false;                 // one row more, with every label of the pool
   bool blocks = false;     // test samples are one contiguous stretch of ids per class
   float wrong_labels = 0;  // share of answers replaced by another class
   InstantOptions head;
@@ -39,6 +41,7 @@ struct CurvePoint {
   PredictionsPtr predictions;
   std::span<const SampleId> test;  // valid during the callback
   std::span<const Labelled> labelled;
+  const InstantModel* model = nullptr;
 };
 
 struct CurveRow {

@@ -1,6 +1,7 @@
 #include "ml/service/instant_worker.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "engine/base/clock.h"
@@ -19,6 +20,7 @@ constexpr auto kNever = std::numeric_limits<double>::infinity();
 // the cloud follow.
 constexpr int kMaxCancelledInRow = 3;
 constexpr std::size_t kMaxDegradedCached = 2000;   // 8 KiB each
+constexpr std::size_t kMostSuspects = 1000;
 constexpr std::size_t kMaxEvaluated = 100'000;
 
 std::size_t count_valid(const FeatureTable& f) { return std::size_t(std::count(f.valid.begin(), f.valid.end(), 1)); }
@@ -159,7 +161,9 @@ void InstantWorker::handle(std::vector<Message>& batch) {
     if (!stale_) {  // else cancelled: what follows waits for the next try
       want_degraded_ = fitted && backend_.degraded && !fit_.empty();
       want_store_ = fitted;
-      want_landmarks_ = fitted && fit_.size() >= options_.landmarks_from;
+      // On a large pool the first lasso may already take more labels than the exact head does.
+      want_landmarks_ =
+          fitted && (fit_.size() >= options_.landmarks_from || data_.features->n > options_.large_pool);
     }
     if (want_degraded_ && !background_token_) background_token_ = activity_.begin();
     if (!want_degraded_) background_token_.release();
@@ -238,7 +242,24 @@ void InstantWorker::publish(PredictionsPtr predictions, bool degraded) {
   const auto p = std::move(predictions);
   out_.post(out_.predictions, p);  // first: the cloud does not wait for the measures
   rescored_ = std::int64_t(p->label_revision) + 1;
-  out_.post(Rescored{p->label_revision, p->compute_ms, p->landmarks, degraded, p->labelled, evaluate(*p)});
+  out_.post(Rescored{p->label_revision, p->compute_ms, p->landmarks, degraded, p->labelled, evaluate(*p), suspects(*p)});
+}
+
+std::vector<SampleId> InstantWorker::suspects(const Predictions& p) const {
+  const auto loo = head_ ? head_->leave_one_out() : std::vector<float>();
+  const auto c = std::size_t(p.classes);
+  std::vector<std::pair<float, SampleId>> found;  // by how much surer the other class is
+  if (c < 2 || loo.size() != fit_.size() * c) return {};
+  for (std::size_t i = 0; i < fit_.size(); ++i) {
+    const float* row = loo.data() + i * c;
+    const float other = *std::max_element(row, row + c), own = row[fit_[i].cls];
+    if (other > own) found.push_back({own - other, fit_[i].id});
+  }
+  std::sort(found.begin(), found.end());
+  if (found.size() > kMostSuspects) found.resize(kMostSuspects);
+  std::vector<SampleId> ids;
+  for (const auto& [lead, id] : found) ids.push_back(id);
+  return ids;
 }
 
 Evaluation InstantWorker::evaluate(const Predictions& p) {
@@ -259,13 +280,20 @@ Evaluation InstantWorker::evaluate(const Predictions& p) {
   }
   const bool biased = truth.empty();
   if (biased) {
-    probability = head_->leave_one_out();
-    for (const auto& l : fit_) truth.push_back(l.cls);
-    if (probability.size() != truth.size() * std::size_t(p.classes)) return e;
+    const auto all = head_->leave_one_out();
+    const auto c = std::size_t(p.classes);
+    if (all.size() != fit_.size() * c) return e;
+    for (std::size_t i = 0; i < fit_.size(); ++i) {  // not those that the fit was thinned of
+      if (std::isnan(all[i * c])) continue;
+      probability.insert(probability.end(), all.begin() + std::ptrdiff_t(i * c),
+                         all.begin() + std::ptrdiff_t((i + 1) * c));
+      truth.push_back(fit_[i].cls);
+    }
   }
   e = backend_.evaluate(probability, truth, p.classes);
   e.biased = biased;
-  e.basis = biased ? "leave-one-out, " + std::to_string(truth.size()) + " labels: biased, chosen by query"
+  const auto of = truth.size() < fit_.size() ? " of " + std::to_string(fit_.size()) : std::string();
+  e.basis = biased ? "leave-one-out, " + std::to_string(truth.size()) + of + " labels: biased, chosen by query"
                    : "held-out fifth, " + std::to_string(truth.size()) + " samples";
   return e;
 }

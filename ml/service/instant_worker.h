@@ -91,6 +91,7 @@ class InstantWorker {
   bool refit(const DegradedRows* degraded);
   void publish(PredictionsPtr predictions, bool degraded);
   Evaluation evaluate(const Predictions& predictions);
+  std::vector<SampleId> suspects(const Predictions& predictions) const;
   void answer(const Query& query);
   void answer(const Similar& question);
   void post_answer(QueryAnswered answer);

@@ -27,10 +27,15 @@ struct Rescored {                                            // also posted to t
   std::uint64_t label_revision; double compute_ms; bool landmarks; bool degraded;
   int labels;
   Evaluation evaluation;                                     // held-out or leave-one-out
+  std::vector<SampleId> suspects = {};                       // labelled ones that leave-one-out would call another class, surest first
 };
 struct QueryAnswered {                                       // exactly one a query
   std::string strategy; std::vector<SampleId> ids; std::uint64_t request;
   std::string error = {};                                    // why there is no answer; empty: fine
+};
+struct SampleListed {                                        // of sample_lists.h
+  std::string name; std::vector<SampleId> ids; std::size_t groups, straddling;
+  std::string error;
 };
 struct SimilarFound {                                        // exactly one a question; the sample itself first
   SampleId to; std::vector<SampleId> ids; std::uint64_t request;
@@ -50,7 +55,7 @@ struct MapProgress {
 };
 struct WorkerFailed { std::string who, message; };           // exception or error at a thread's edge
 
-using Event = std::variant<ImportProgress, BadFiles, LabelsSaved, SaveFailed, SaveRecovered, Rescored, QueryAnswered, SimilarFound,
+using Event = std::variant<ImportProgress, BadFiles, LabelsSaved, SaveFailed, SaveRecovered, Rescored, QueryAnswered, SampleListed, SimilarFound,
                            TrainingStarted, TrainingStep, TrainingEpoch, TrainingEnded, MapProgress,
                            WorkerFailed>;
 

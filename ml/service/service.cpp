@@ -10,6 +10,7 @@
 #include "ml/service/database_worker.h"
 #include "ml/service/import_worker.h"
 #include "ml/service/instant_worker.h"
+#include "ml/service/list_worker.h"
 #include "ml/service/projector.h"
 #include "ml/service/stored_map.h"
 #include "ml/service/stored_model.h"
@@ -63,6 +64,7 @@ struct Service::Impl {
   TrainingWorker training;
   Projector projector;
   InstantWorker instant;
+  ListWorker lists;
   ImportWorker importer;
 
   Impl(std::unique_ptr<Project> p, const ServiceOptions& options)
@@ -88,6 +90,7 @@ struct Service::Impl {
             activity,
             [this](FeaturesPtr standardised, bool complete) { projector.request(std::move(standardised), complete); },
             [this](std::vector<std::uint8_t> bytes) { database.save_blob(kInstantModelBlob, std::move(bytes)); }),
+        lists(out, activity),
         importer(
             {[this](const ImportHooks& hooks) { return load(hooks); },
              [this](const ImportRequest& request, const ImportHooks& hooks) {
@@ -108,6 +111,7 @@ struct Service::Impl {
     // Sources before sinks; the database last, it writes what the others left.
     importer.stop();
     instant.stop();
+    lists.stop();
     projector.stop();
     training.shut_down();
     return database.stop();
@@ -168,6 +172,7 @@ struct Service::Impl {
     if (auto ok = load_classes(); !ok) out.post(WorkerFailed{"project", ok.error().message()});
     if (!complete) open_thumbs(*pool);
     training.set_pool(pool);
+    lists.set_data(pool, features);
     instant.set_data(std::move(pool), std::move(features), complete);
   }
 };
@@ -206,6 +211,7 @@ void Service::retry_save() { impl_->database.retry(); }
 void Service::query(std::string strategy, int k, std::uint64_t request) {
   impl_->instant.query(std::move(strategy), k, request);
 }
+void Service::list(std::string name) { impl_->lists.request(std::move(name)); }
 void Service::similar(SampleId to, int k, std::uint64_t request) { impl_->instant.similar(to, k, request); }
 void Service::train(const TrainSettings& settings) { impl_->training.train(settings); }
 void Service::pause_training(bool paused) { impl_->training.pause(paused); }

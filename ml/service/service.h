@@ -42,6 +42,7 @@ class Service {
   void save_setting(std::string key, std::string value);
   void retry_save();
   void query(std::string strategy, int k, std::uint64_t request);
+  void list(std::string name);                                  // SampleListed answers
   void similar(SampleId to, int k, std::uint64_t request);
   void train(const TrainSettings& settings);                    // starts, or restarts with new labels at the next round
   void pause_training(bool paused);

@@ -47,6 +47,8 @@ TEST_CASE("measures equal scikit-learn on stored cases") {
     CHECK(near(e.macro_f1, number(in)));
     CHECK(near(e.auc, number(in)));
     CHECK(near(e.ece, number(in)));
+    for (double v : {e.macro_precision, e.macro_recall, e.weighted_precision, e.weighted_recall, e.weighted_f1, e.pr_auc})
+      CHECK(near(v, number(in)));
     for (const auto* column : {&e.precision, &e.recall, &e.f1}) {
       REQUIRE(int(column->size()) == classes);
       for (double v : *column) CHECK(near(v, number(in)));
@@ -127,4 +129,56 @@ TEST_CASE("a ROC curve without one side is empty") {
     CHECK(std::isnan(r.auc));
   }
   CHECK(roc_curve(score, std::vector<std::uint8_t>{0, 0, 1}).auc == 1);  // NaN counts as the lowest score
+}
+
+TEST_CASE("a precision-recall curve by hand") {
+  // Falling scores: + - + + - ; precision 1, 1/2, 2/3, 3/4, 3/5 at recall 1/3, 1/3, 2/3, 1, 1.
+  const std::vector<float> score{.9f, .8f, .7f, .6f, .5f};
+  const PrCurve c = pr_curve(score, std::vector<std::uint8_t>{1, 0, 1, 1, 0});
+  CHECK(c.average_precision == Approx((1 + 2. / 3 + 3. / 4) / 3));
+  CHECK(c.threshold == std::vector<float>{1.9f, .9f, .8f, .7f, .6f, .5f});
+  CHECK(c.recall.front() == 0);
+  CHECK(c.precision.front() == 1);
+  CHECK(c.precision[4] == Approx(.75));
+  CHECK(c.recall.back() == 1);
+  CHECK(std::isnan(pr_curve(score, std::vector<std::uint8_t>(5, 0)).average_precision));
+  CHECK(pr_curve(score, std::vector<std::uint8_t>(5, 1)).average_precision == 1);
+}
+
+TEST_CASE("bootstrap intervals hold the value and narrow with the number of samples") {
+  mp::Rng rng(3);
+  Interval last{0, 1};
+  for (int n : {50, 5000}) {
+    std::vector<float> p;
+    std::vector<ClassId> truth;
+    for (int i = 0; i < n; ++i) {
+      const ClassId t = ClassId(i % 2);
+      const float right = rng.unit() < .8f ? .6f + .4f * rng.unit() : .4f * rng.unit();  // accuracy about .8
+      truth.push_back(t);
+      p.push_back(t == 0 ? right : 1 - right);
+      p.push_back(t == 0 ? 1 - right : right);
+    }
+    const Evaluation e = evaluate(p, truth, 2);
+    const Intervals b = bootstrap(p, truth, 2);
+    CHECK(b.resamples >= 200);
+    CHECK(b.accuracy.low < e.accuracy);
+    CHECK(e.accuracy < b.accuracy.high);
+    CHECK(b.macro_f1.low < e.macro_f1);
+    CHECK(e.macro_f1 < b.macro_f1.high);
+    CHECK(b.auc.low < e.auc);
+    CHECK(e.auc < b.auc.high);
+    // A binomial share: 1.96 standard errors on either side.
+    const double half = 1.96 * std::sqrt(e.accuracy * (1 - e.accuracy) / n);
+    CHECK(b.accuracy.high - b.accuracy.low == Approx(2 * half).epsilon(.25));
+    CHECK(b.accuracy.high - b.accuracy.low < last.high - last.low);
+    last = b.accuracy;
+    CHECK(bootstrap(p, truth, 2).auc.low == b.auc.low);  // repeatable
+  }
+  CHECK(bootstrap({}, {}, 3).resamples == 0);
+  const std::vector<float> one{.3f, .7f};
+  CHECK(bootstrap(one, std::vector<ClassId>{1}, 2).resamples == 0);
+  const std::vector<float> same{1, 0, 1, 0};  // one class only: certain, and no AUC
+  const Intervals certain = bootstrap(same, std::vector<ClassId>{0, 0}, 2);
+  CHECK(certain.accuracy.low == 1);
+  CHECK(certain.auc.high == 0);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Writes cases.txt beside this file: probabilities, truth and what scikit-learn says of them. Run by hand: needs python3-sklearn.
 Format, blanks between: case NAME n classes; n rows of classes probabilities (hexadecimal floats); truth; accuracy macro_f1 auc ece;
+macro precision, recall, weighted precision, recall, f1, macro average precision (one against rest);
 per class precision recall f1 support; confusion; per class a ROC curve: points, auc, then fpr tpr threshold by point (0 points: a side is empty)."""
 import os
 import warnings
@@ -26,12 +27,13 @@ def case(f, name, p, y):
     n, c = p.shape
     q = p.argmax(1)
     pr, rc, f1, sup = m.precision_recall_fscore_support(y, q, labels=range(c), zero_division=0)
-    curves, aucs = [], []
+    curves, aucs, aps = [], [], []
     for k in range(c):
         if 0 < (y == k).sum() < n:
             fpr, tpr, t = m.roc_curve(y == k, p[:, k].astype(np.float64))
             auc = m.roc_auc_score(y == k, p[:, k])
             aucs.append(auc)
+            aps.append(m.average_precision_score(y == k, p[:, k]))
             curves.append(f"{len(t)} {auc:.12g} " + " ".join(f"{a:.9g} {b:.9g} {d:.9g}" for a, b, d in zip(fpr, tpr, t)))
         else:
             curves.append("0 nan")
@@ -42,6 +44,8 @@ def case(f, name, p, y):
     f.write(" ".join(map(str, y)) + "\n")
     f.write(w([m.accuracy_score(y, q), m.f1_score(y, q, average="macro", zero_division=0), np.mean(aucs) if aucs else float("nan"),
                ece(p.max(1).astype(np.float64), q == y)]) + "\n")
+    macro, weighted = (m.precision_recall_fscore_support(y, q, average=a, zero_division=0)[:3] for a in ("macro", "weighted"))
+    f.write(w([*macro[:2], *weighted, np.mean(aps) if aps else float("nan")]) + "\n")
     f.write("\n".join(w(a) for a in (pr, rc, f1, sup)) + "\n")
     f.write(" ".join(map(str, m.confusion_matrix(y, q, labels=range(c)).ravel())) + "\n")
     f.write("\n".join(curves) + "\n")

@@ -1,0 +1,97 @@
+// bench learn beyond its rows, and the subcommands of the labelling loop, by running the program.
+#include <catch2/catch.hpp>
+#include <set>
+#include <sstream>
+
+#include "tests/explorer/cli/program.h"
+
+namespace mp::explorer::cli::test {
+
+namespace {
+
+std::vector<json> rows(const std::string& out) {
+  std::istringstream in(out);
+  std::vector<json> r;
+  for (std::string line; std::getline(in, line);) r.push_back(json::parse(line));
+  return r;
+}
+
+}  // namespace
+
+TEST_CASE("bench learn: measures, corrupted tests, CSV, curves, labels needed; finished seeds are not run again") {
+  Folder home;
+  write_classes(home / "images", 15);
+  const std::vector<std::string> args = {"bench", "learn", "--data", home / "images", "--labels", "6,12", "--strategies", "margin,random", "--json", "--corrupt", "noise10,brightness25", "--needed", "0.3", "--resume", home / "r.jsonl", "--csv", home / "c.csv", "--svg", home / "c.svg"};
+  auto with = [&](const char* seeds) {
+    auto a = args;
+    a.insert(a.end(), {"--seeds", seeds});
+    return rows(expect(0, home, a).out);
+  };
+  const auto first = with("1");
+  std::set<std::string> tested, needed;
+  for (const auto& r : first) {
+    if (r["name"] == "learn.labels_needed") {
+      needed.insert(r["measure"]);
+      continue;
+    }
+    tested.insert(r["tested_on"]);
+    for (const char* key : {"precision", "recall", "macro_f1", "auc", "pr_auc", "ece", "accuracy_ci95"}) CHECK(r.contains(key));
+  }
+  CHECK(tested == std::set<std::string>{"clean", "noise10", "brightness25"});
+  CHECK(needed.contains("accuracy"));
+  CHECK(read_csv(home / "c.csv").size() == 1 + 2 * 2 * 3);
+  CHECK(contains(read_file(home / "c.svg"), "<svg"));
+  const auto kept = read_file(home / "r.jsonl");
+  write_file(home / "r.jsonl", kept + "{\"run\": \"cut of");   // a crash in the middle of a line
+  const auto second = with("2");
+  for (const auto& r : second)
+    if (r["name"] == "learn.accuracy") CHECK(r["seeds"] == 2);
+  CHECK(read_file(home / "r.jsonl").starts_with(kept));
+  CHECK(run(home, {"bench", "learn", "--data", home / "images", "--corrupt", "fog"}).status == 2);
+  CHECK(run(home, {"bench", "learn", "--data", home / "images", "--labels", "100%"}).status == 2);
+  CHECK(run(home, {"bench", "learn", "--data", home / "images", "--labels", "500"}).status == 1);   // beyond the pool
+  CHECK(contains(run(home, {"bench", "learn", "--data", home / "images", "--protocol", "pseudo"}).err, "too few images"));
+}
+
+TEST_CASE("query compares strategies, lists and splits say what they find") {
+  Folder home;
+  const auto p = make_project(home, 12);
+  CHECK(run(home, {"query", p, "--strategy", "margin,nonsense"}).status == 2);
+  const auto j = expect(0, home, {"query", p, "--strategy", "random,medoids,k-center", "-k", "5", "--json"}).parsed();
+  CHECK(j["picks"]["random"].size() == 5);
+  CHECK(j["overlap"].size() == 3);
+  CHECK(expect(0, home, {"query", p, "--strategy", "random", "-k", "1000", "--json"}).parsed()["picks"].size() < 1000);   // k larger than the pool
+
+  fs::copy_file(home / "images/dots/dots_0.pgm", home / "images/dots/dots_again.pgm");
+  expect(0, home, {"import", home / "images", "--project", p});
+  const auto twice = expect(0, home, {"lists", p, "--what", "exact-duplicates", "--json"}).parsed();
+  REQUIRE(twice["groups"].size() == 1);
+  CHECK(twice["samples"].size() == 2);
+  expect(0, home, {"label", p, "--from-source"});
+  CHECK(expect(0, home, {"lists", p, "--json"}).parsed()["samples"].is_array());
+  CHECK(run(home, {"lists", p, "--what", "nonsense"}).status == 2);
+
+  const auto before = status(home, p)["held_out"];
+  const auto dry = expect(0, home, {"split", p, "--share", "0.5", "--dry-run", "--json"}).parsed();
+  CHECK(dry["saved"] == false);
+  CHECK(status(home, p)["held_out"] == before);
+  const auto names = expect(0, home, {"split", p, "--by", "names", "--from", "dots_0.pgm", "--to", "dots_3.pgm", "--json"}).parsed();
+  CHECK(names["held_out"] == 4);
+  CHECK(names["straddling_groups"].get<int>() >= 1);   // dots_0 and its copy
+  CHECK(status(home, p)["held_out"] == 4);
+  CHECK(contains(run(home, {"split", p, "--by", "layers"}).err, "no layers"));
+  CHECK(contains(run(home, {"split", p, "--by", "builds"}).err, "one build"));
+}
+
+TEST_CASE("bench query answers for every strategy") {
+  Folder home;
+  const auto r = rows(expect(0, home, {"bench", "query", "--points", "2000", "--dims", "8", "--repeats", "1", "--json"}).out);
+  std::set<std::string> names;
+  for (const auto& row : r) {
+    names.insert(row["strategy"]);
+    CHECK(row["name"] == "query.ms");
+  }
+  CHECK(names.size() == 11);
+}
+
+}  // namespace mp::explorer::cli::test
