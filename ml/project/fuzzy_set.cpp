@@ -8,7 +8,7 @@
 namespace mp::ml {
 namespace {
 
-constexpr int kBisections = 40;
+constexpr int kBisections = 50;
 constexpr float kUnknown = .36788f, kOther = .0067379f;  // exp(-1), exp(-5): umap-learn's distances between classes
 constexpr float kMinScale = 1e-3f;  // of the mean distance: rows in a heap of equal rows keep a width
 
@@ -33,19 +33,56 @@ void memberships(const float* distance, std::size_t count, std::size_t k, float*
   for (std::size_t s = 0; s < count; ++s) out[s] = std::exp(-std::max(0.0f, distance[s] - nearest) / width);
 }
 
+// exp(-d^2 beta), of sum 1, beta such that the perplexity is a third of the number of neighbours.
+void conditional(const float* distance, std::size_t count, float* out) {
+  const double target = std::log(std::max(1.0, double(count) / 3));
+  const double nearest = double(distance[0]) * distance[0];  // taken off: far heaps do not underflow
+  double low = 0, high = -1, beta = 1;
+  double mean = 0;
+  for (std::size_t s = 0; s < count; ++s) mean += (double(distance[s]) * distance[s] - nearest) / double(count);
+  if (mean > 1e-20) beta = 1 / mean;
+  for (int b = 0; b < kBisections; ++b) {
+    double sum = 0, weighted = 0;
+    for (std::size_t s = 0; s < count; ++s) {
+      const double e = double(distance[s]) * distance[s] - nearest, p = std::exp(-e * beta);
+      out[s] = float(p);
+      sum += p;
+      weighted += p * e;
+    }
+    for (std::size_t s = 0; s < count; ++s) out[s] = float(out[s] / sum);
+    const double entropy = std::log(sum) + beta * weighted / sum;
+    if (std::abs(entropy - target) < 1e-5 || mean <= 1e-20) break;
+    (entropy > target ? low : high) = beta;
+    beta = high < 0 ? beta * 2 : (low + high) / 2;
+  }
+}
+
+/// f(distances, count, weights) for every row with neighbours: the directed weights.
+template <class F>
+std::vector<float> by_row(const KnnGraph& graph, int threads, F&& f) {
+  const std::size_t k = std::size_t(graph.k);
+  std::vector<float> directed(graph.n * k, 0.0f);
+  parallel_blocks(graph.n, 512, threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+    for (std::size_t i = begin; i < end; ++i) {
+      std::size_t count = 0;
+      while (count < k && graph.ids[i * k + count] != kNoNeighbour) ++count;
+      if (count) f(graph.distances.data() + i * k, count, directed.data() + i * k);
+    }
+  });
+  return directed;
+}
+
 }  // namespace
 
 FuzzySet fuzzy_set(const KnnGraph& graph, int threads) {
-  const std::size_t n = graph.n, k = std::size_t(graph.k);
-  std::vector<float> directed(n * k, 0.0f);
-  std::vector<std::uint32_t> count(n, 0);
-  parallel_blocks(n, 512, threads, [&](std::size_t begin, std::size_t end, std::size_t) {
-    for (std::size_t i = begin; i < end; ++i) {
-      while (count[i] < k && graph.ids[i * k + count[i]] != kNoNeighbour) ++count[i];
-      if (count[i]) memberships(graph.distances.data() + i * k, count[i], k, directed.data() + i * k);
-    }
-  });
-  return joined(graph, directed, true);
+  const std::size_t k = std::size_t(graph.k);
+  return joined(graph, by_row(graph, threads, [&](const float* distance, std::size_t count, float* out) {
+                  memberships(distance, count, k, out);
+                }), true);
+}
+
+FuzzySet similarities(const KnnGraph& graph, int threads) {
+  return joined(graph, by_row(graph, threads, conditional), false);
 }
 
 FuzzySet joined(const KnnGraph& graph, const std::vector<float>& directed, bool either) {

@@ -14,36 +14,11 @@
 namespace mp::ml {
 namespace {
 
-constexpr int kBisections = 50;
 constexpr float kTheta = .5f;
 constexpr float kExaggeration = 12;
 constexpr float kStartDeviation = 1e-2f;
 constexpr std::size_t kBlock = 512;   // rows a task
 constexpr float kMaxStep = 5;         // of one iteration: rows that lie on each other do not fly off
-
-// exp(-d^2 beta), of sum 1, beta such that the perplexity is a third of the number of neighbours.
-void conditional(const float* distance, std::size_t count, float* out) {
-  const double target = std::log(std::max(1.0, double(count) / 3));
-  const double nearest = double(distance[0]) * distance[0];  // taken off: far heaps do not underflow
-  double low = 0, high = -1, beta = 1;
-  double mean = 0;
-  for (std::size_t s = 0; s < count; ++s) mean += (double(distance[s]) * distance[s] - nearest) / double(count);
-  if (mean > 1e-20) beta = 1 / mean;
-  for (int b = 0; b < kBisections; ++b) {
-    double sum = 0, weighted = 0;
-    for (std::size_t s = 0; s < count; ++s) {
-      const double e = double(distance[s]) * distance[s] - nearest, p = std::exp(-e * beta);
-      out[s] = float(p);
-      sum += p;
-      weighted += p * e;
-    }
-    for (std::size_t s = 0; s < count; ++s) out[s] = float(out[s] / sum);
-    const double entropy = std::log(sum) + beta * weighted / sum;
-    if (std::abs(entropy - target) < 1e-5 || mean <= 1e-20) break;
-    (entropy > target ? low : high) = beta;
-    beta = high < 0 ? beta * 2 : (low + high) / 2;
-  }
-}
 
 }  // namespace
 
@@ -51,18 +26,11 @@ Result<std::vector<float>> tsne_layout(const KnnGraph& graph, std::vector<float>
                                        const TsneRun& run,
                                        const std::function<void(const std::vector<float>& xy, int iteration)>& progress,
                                        const CancelToken& cancel, std::span<const float> anchor) {
-  const std::size_t n = graph.n, k = std::size_t(graph.k);
+  const std::size_t n = graph.n;
   if (start.size() != 2 * n || (!anchor.empty() && anchor.size() != n))
     return fail("cannot lay out the map", {}, fmt::format("{} places to start from, and as many anchors", n),
                 fmt::format("{}, {}", start.size() / 2, anchor.size()));
-  std::vector<float> directed(n * k, 0.0f);
-  for (std::size_t i = 0; i < n; ++i) {
-    std::size_t count = 0;
-    while (count < k && graph.ids[i * k + count] != kNoNeighbour) ++count;
-    if (count) conditional(graph.distances.data() + i * k, count, directed.data() + i * k);
-  }
-  const FuzzySet p = joined(graph, directed, false);
-  directed = {};
+  const FuzzySet p = similarities(graph, options.threads);
   double all = 0;
   for (const float w : p.weight) all += w;
   if (!(all > 0)) return start;

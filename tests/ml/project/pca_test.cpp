@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "engine/base/hash.h"
+#include "tests/ml/project/blas_threads.h"
 
 using namespace mp::ml;
 
@@ -77,10 +78,10 @@ TEST_CASE("component scores equal the full decomposition") {
       CHECK(worst(*fast, narrow) < 5e-3);
       continue;
     }
-    const auto fast = pca_scores(*t, k, 2);
+    const auto fast = pca_scores(*t, k, kBlasThreads);
     REQUIRE(fast);
     CHECK(worst(*fast, slow_scores(*t, k)) < 5e-3);
-    CHECK(*pca_scores(*t, k, 2) == *fast);
+    CHECK(*pca_scores(*t, k, kBlasThreads) == *fast);
   }
 }
 
@@ -106,7 +107,7 @@ TEST_CASE("rows that are invalid or not finite do not count and lie at the origi
 
 TEST_CASE("a projection is centred and 95 % of it lies within radius 1") {
   const auto t = cloud(2000, 30, 5);
-  const auto p = project_pca(*t, 2);
+  const auto p = project_pca(*t, kBlasThreads);
   REQUIRE(p);
   CHECK(p->method == "pca");
   double x = 0, y = 0;

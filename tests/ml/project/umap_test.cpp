@@ -8,10 +8,17 @@
 #include "ml/project/map_parts.h"
 #include "ml/project/quadtree.h"
 #include "ml/project/tsne.h"
+#include "tests/ml/project/blas_threads.h"
 
 using namespace mp::ml;
 
 namespace {
+
+UmapOptions two_threads() {
+  UmapOptions o;
+  o.blas_threads = kBlasThreads;
+  return o;
+}
 
 std::shared_ptr<FeatureTable> groups(std::size_t n, std::size_t d, int clusters, std::uint64_t seed) {
   mp::Rng rng(seed);
@@ -90,7 +97,7 @@ TEST_CASE("a row with anchor 1 does not move, others do") {
   mp::Rng rng(3);
   for (float& v : start) v = 4 * rng.normal();
   for (std::size_t i = 0; i < 300; i += 2) anchor[i] = 1;
-  UmapOptions o;
+  UmapOptions o = two_threads();
   o.epochs = 40;
   const auto xy = umap_layout(*g, start, o, {}, {}, anchor);
   REQUIRE(xy);
@@ -105,7 +112,7 @@ TEST_CASE("an update moves what changed and holds what did not; settling ends wh
   mp::Rng rng(8);
   for (std::size_t i = 1; i < 2400; i += 8)
     for (std::size_t k = 0; k < 20; ++k) values[i * 20 + k] = values[(8 * rng.below(300)) * 20 + k] + .2f * rng.normal();
-  UmapOptions o;
+  UmapOptions o = two_threads();
   o.epochs = 150;
   const auto before = make_umap(*make_features("test", 2400, 20, std::move(values)), o);
   REQUIRE(before);
@@ -142,7 +149,7 @@ TEST_CASE("an update moves what changed and holds what did not; settling ends wh
 TEST_CASE("new rows are placed by their neighbours, the others stay exactly") {
   const auto all = groups(1600, 12, 8, 6);
   const auto first = make_features("test", 1200, 12, {all->values.begin(), all->values.begin() + 1200 * 12});
-  UmapOptions o;
+  UmapOptions o = two_threads();
   o.epochs = 120;
   for (const char* method : {"umap", "tsne"}) {
     const auto map = make_map(method, *first, o);
@@ -183,7 +190,7 @@ TEST_CASE("forces over the quadtree are those of all pairs") {
 
 TEST_CASE("t-SNE keeps groups together and repeats for any number of threads") {
   const auto t = groups(900, 16, 6, 3);
-  UmapOptions o;
+  UmapOptions o = two_threads();
   const auto map = make_tsne(*t, o);
   REQUIRE(map);
   CHECK(map->method == "tsne");
@@ -198,7 +205,7 @@ TEST_CASE("t-SNE keeps groups together and repeats for any number of threads") {
 TEST_CASE("labels pull classes together where the map is supervised, and only there") {
   // One cloud; the classes are its halves by a coordinate of no weight.
   const auto t = groups(1500, 8, 1, 9);
-  UmapOptions o;
+  UmapOptions o = two_threads();
   o.epochs = 150;
   const auto plain = make_umap(*t, o);
   o.labels.assign(1500, kNoClass);
@@ -213,7 +220,7 @@ TEST_CASE("labels pull classes together where the map is supervised, and only th
 
 TEST_CASE("a map by neighbours keeps groups together and repeats for any number of threads") {
   const auto t = groups(2400, 20, 8, 3);
-  UmapOptions o;
+  UmapOptions o = two_threads();
   o.epochs = 150;
   int calls = 0;
   const auto p = project_umap(*t, o, [&](const Projection& so_far, double share) {
@@ -249,7 +256,7 @@ TEST_CASE("a map by neighbours keeps groups together and repeats for any number 
 }
 
 TEST_CASE("odd tables have a map by neighbours too") {
-  UmapOptions o;
+  UmapOptions o = two_threads();
   o.epochs = 30;
   for (const auto& [n, d, flat] : {std::tuple{1, 3, false}, {3, 5, false}, {5, 2, false}, {40, 1, false}, {3000, 4, true}}) {
     INFO(n << " x " << d);
