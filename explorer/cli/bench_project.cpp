@@ -13,6 +13,7 @@
 #include "explorer/cli/bench_row.h"
 #include "explorer/cli/benches.h"
 #include "explorer/cli/cli.h"
+#include "explorer/cli/feature_file.h"
 #include "explorer/cli/map_quality.h"
 #include "explorer/cli/project_model.h"
 #include "ml/project/umap.h"
@@ -44,27 +45,6 @@ struct Timer {
   nlohmann::json cpu_s() const { return {{"cpu_s", double(std::clock() - cpu) / CLOCKS_PER_SEC}}; }
 };
 
-template <class T>
-Result<std::vector<T>> read_numbers(const std::string& file, const char* what) {
-  std::ifstream in(file, std::ios::binary | std::ios::ate);
-  if (!in) return fail(std::string("cannot read the ") + what, file, "a file of 4-byte numbers", "nothing", "name a file");
-  const auto bytes = std::size_t(in.tellg());
-  std::vector<T> values(bytes / sizeof(T));
-  in.seekg(0);
-  in.read(reinterpret_cast<char*>(values.data()), std::streamsize(values.size() * sizeof(T)));
-  return values;
-}
-
-std::shared_ptr<const ml::FeatureTable> table_of(const std::vector<float>& values, std::size_t n, std::size_t d) {
-  auto t = std::make_shared<ml::FeatureTable>();
-  t->extractor = "bench";
-  t->n = n;
-  t->d = d;
-  t->values = values;
-  t->valid.assign(n, 1);
-  return t;
-}
-
 /// The features before the model could tell the classes of eight pairs apart: rows of the second class of a pair look
 /// like rows of the first.
 std::vector<float> merged(const std::vector<float>& rows, std::size_t d, const std::vector<std::int32_t>& classes) {
@@ -82,26 +62,26 @@ std::vector<float> merged(const std::vector<float>& rows, std::size_t d, const s
   return out;
 }
 
-int run_update(const Options& o, const std::vector<float>& values, std::size_t n, std::size_t d, const ml::UmapOptions& options) {
+int run_update(const Options& o, const ml::FeatureTable& features, const ml::UmapOptions& options) {
+  const std::size_t n = features.n, d = features.d;
+  const std::vector<float> values(features.values.begin(), features.values.end());
   const auto device = cpu_name();
   auto classes = read_numbers<std::int32_t>(o.labels, "classes");
   if (!classes) return report(classes.error());
   if (classes->size() != n) return report({"the classes do not fit the features", o.labels, std::to_string(n), std::to_string(classes->size()), "give one int32 a row"});
   std::vector<std::uint32_t> same, split;
   for (std::uint32_t i = 0; i < n; ++i) ((*classes)[i] >= 2 * kMergedPairs ? same : split).push_back(i);
-  const auto before_values = merged(values, d, *classes);
-  auto before = ml::make_umap(*table_of(before_values, n, d), options);
+  auto before = ml::make_umap(*ml::make_features("before", n, d, merged(values, d, *classes)), options);
   if (!before) return report(before.error());
-  const auto features = table_of(values, n, d);
   Timer timer;
-  auto after = ml::update_map(*before, *features, options, o.update);
+  auto after = ml::update_map(*before, features, options, o.update);
   if (!after) return report(after.error());
   print_row(o.json, "project.update_s", timer.wall_s(), "s", n, device, timer.cpu_s());
   Timer settling;
   const auto settled = ml::settle_map(*after, options);
   if (!settled) return report(settled.error());
   print_row(o.json, "project.settle_s", settling.wall_s(), "s", n, device, settling.cpu_s());
-  const auto cold = ml::make_umap(*features, options);
+  const auto cold = ml::make_umap(features, options);
   if (!cold) return report(cold.error());
   const auto was = before->projection().xy, is = after->projection().xy, end = settled->projection().xy, fresh = cold->projection().xy;
   const auto two = [&](const char* name, const char* unit, std::size_t rows, double now, double later, nlohmann::json extra) {
@@ -129,11 +109,10 @@ int write_map(const Options& o, const std::vector<float>& xy) {
 int run_cached(const Options& o, const ml::UmapOptions& options) {
   auto p = open_project(o.project, ml::OpenMode::write_or_read);
   if (!p) return report(p.error());
-  std::vector<ml::SampleId> on;
-  for (ml::SampleId i = 0; i < p->data.pool->size(); ++i)
-    if (p->data.pool->split[i] == ml::Split::pool) on.push_back(i);
   Timer timer;
-  const auto standardised = ml::standardise(*p->data.features, on);
+  const auto head = fit_head(*p);
+  if (!head) return report(head.error());
+  const auto standardised = head->model->standardised();
   const auto map = ml::make_map(o.method, *standardised, options);
   if (!map) return report(map.error());
   print_row(o.json, "project.cached_s", timer.wall_s(), "s", standardised->n, cpu_name(), timer.cpu_s());
@@ -145,18 +124,19 @@ int run_project(const Options& o) {
   options.threads = o.threads;
   options.epochs = o.epochs;
   if (!o.project.empty()) return run_cached(o, options);
-  auto values = read_numbers<float>(o.data, "features");
-  if (!values) return report(values.error());
-  const auto d = std::size_t(o.dim), n = values->size() / d;
-  if (n * d != values->size() || n <= 4 * kNear)
-    return report({"the features do not fit", o.data, "more than 60 rows of " + std::to_string(o.dim) + " float32", std::to_string(values->size() * 4) + " bytes", "give their number a row by --dim"});
+  const auto features = read_features(o.data, std::size_t(o.dim));
+  if (!features) return report(features.error());
+  const std::size_t n = (*features)->n, d = (*features)->d;
+  if (n <= 4 * kNear)
+    return report({"too few rows to tell how good a map is", o.data, "more than " + std::to_string(4 * kNear) + " rows", std::to_string(n), "use meltpool project for a map of few"});
+  const auto values = (*features)->values;
   const auto device = cpu_name();
   const double before = peak_mb();
 
   std::vector<float> xy;
   if (!o.neighbours_only) {
     Timer total;
-    const auto map = ml::make_map(o.method, *table_of(*values, n, d), options);
+    const auto map = ml::make_map(o.method, **features, options);
     if (!map) return report(map.error());
     print_row(o.json, "project.total_s", total.wall_s(), "s", n, device, total.cpu_s());
     print_row(o.json, "project.peak_mb", peak_mb() - before, "MB", n, device);
@@ -165,7 +145,7 @@ int run_project(const Options& o) {
   ml::KnnOptions knn;
   knn.threads = o.threads;
   Timer search;
-  const auto graph = ml::knn_graph(*values, n, d, knn);
+  const auto graph = ml::knn_graph(values, n, d, knn);
   if (!graph) return report(graph.error());
   print_row(o.json, "project.knn_s", search.wall_s(), "s", n, device, search.cpu_s());
   if (o.neighbours_only) {
@@ -176,12 +156,12 @@ int run_project(const Options& o) {
     if (!again) return report(again.error());
     print_row(o.json, "project.layout_s", layout.wall_s(), "s", n, device, layout.cpu_s());
   }
-  const auto quality = kept(*values, n, d, *graph, xy);
+  const auto quality = kept(values, n, d, *graph, xy);
   print_row(o.json, "project.knn_recall", quality.recall, "share", std::min(n, kProbes), device);
   if (o.neighbours_only) return kDone;
   print_row(o.json, "project.trust", quality.trust, "share", std::min(n, kProbes), device);
   if (!o.labels.empty())
-    if (const int failed = run_update(o, *values, n, d, options)) return failed;
+    if (const int failed = run_update(o, **features, options)) return failed;
   return write_map(o, xy);
 }
 

@@ -42,6 +42,7 @@ int run(int argc, char** argv) {
   add_sweep(app, exit);
   add_read_weights(app, exit);
   add_export(app, exit);
+  add_project(app, exit);
   add_predict(app, exit);
   add_bench(app, exit);
   try {

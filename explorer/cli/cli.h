@@ -32,6 +32,7 @@ void add_label(CLI::App& app, int& exit);
 void add_lists(CLI::App& app, int& exit);
 void add_split(CLI::App& app, int& exit);
 void add_export(CLI::App& app, int& exit);
+void add_project(CLI::App& app, int& exit);
 void add_predict(CLI::App& app, int& exit);
 void add_bench(CLI::App& app, int& exit);
 

@@ -49,7 +49,7 @@ std::vector<std::uint32_t> nearest(const std::vector<double>& distance, std::siz
 
 }  // namespace
 
-Kept kept(const std::vector<float>& rows, std::size_t n, std::size_t d, const ml::KnnGraph& graph, const std::vector<float>& xy) {
+Kept kept(std::span<const float> rows, std::size_t n, std::size_t d, const ml::KnnGraph& graph, const std::vector<float>& xy) {
   const std::size_t probes = std::min(n, kProbes);
   double found = 0, penalty = 0;
   Rng rng(1);

@@ -17,7 +17,7 @@ struct Kept {
   double trust = 0;    // trustworthiness@15 of the map (Venna and Kaski 2001)
 };
 /// rows n x d, xy n x 2; an empty graph gives no recall, an empty xy no trust.
-Kept kept(const std::vector<float>& rows, std::size_t n, std::size_t d, const ml::KnnGraph& graph, const std::vector<float>& xy);
+Kept kept(std::span<const float> rows, std::size_t n, std::size_t d, const ml::KnnGraph& graph, const std::vector<float>& xy);
 
 /// Share of the rows in `of` whose 15 nearest places are mostly of their own class.
 double class_accuracy(const std::vector<float>& xy, const std::vector<std::int32_t>& classes, const std::vector<std::uint32_t>& of);

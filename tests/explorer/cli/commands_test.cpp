@@ -1,4 +1,5 @@
 // Subcommands of the real program: import, status, label, export, predict, query, train, bench; their exit statuses.
+#include <limits>
 #include <set>
 
 #include "tests/explorer/cli/program.h"
@@ -9,7 +10,7 @@ TEST_CASE("usage: help, version, and wrong usage is status 2") {
   Folder home;
   CHECK(contains(expect(0, home, {"--version"}).out, "meltpool 0."));
   const auto help = expect(0, home, {"--help"}).out;
-  for (const char* name : {"demo", "explore", "import", "status", "train", "query", "label", "export", "predict", "bench"}) {
+  for (const char* name : {"demo", "explore", "import", "status", "train", "query", "label", "export", "project", "predict", "bench"}) {
     INFO(name);
     CHECK(contains(help, name));
     CHECK(contains(expect(0, home, {name, "--help"}).out, "--"));
@@ -31,6 +32,36 @@ TEST_CASE("usage: help, version, and wrong usage is status 2") {
     CHECK(r.err.starts_with("meltpool: "));
   }
   CHECK_FALSE(fs::exists(home / "p"));
+}
+
+TEST_CASE("a map as CSV: of a project, supervised, of a file of features") {
+  Folder home;
+  const auto p = make_project(home);
+  const auto map = home / "map.csv";
+  const auto done = json::parse(expect(0, home, {"project", p, "--csv", map, "--epochs", "30", "--json"}).out);
+  CHECK(done["rows"] == 60);
+  CHECK(done["left_out"] == 0);
+  const auto text = read_file(map);
+  CHECK(text.starts_with("id,path,region,x,y\n0,"));
+  CHECK(std::count(text.begin(), text.end(), '\n') == 61);
+  expect(0, home, {"label", p, "--from-source"});
+  for (const auto& a : std::vector<std::vector<std::string>>{{"--supervised"}, {"--method", "tsne"}, {"--method", "pca"}}) {
+    std::vector<std::string> args{"project", p, "--csv", map, "--epochs", "30"};
+    args.insert(args.end(), a.begin(), a.end());
+    expect(0, home, args);
+    CHECK(read_file(map) != text);
+  }
+  std::vector<float> rows(40 * 3);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = i % 3 == 1 ? 4.f : std::sin(float(i));
+  rows[3 * 7] = std::numeric_limits<float>::quiet_NaN();
+  write_file(home / "rows.f32", {reinterpret_cast<const char*>(rows.data()), rows.size() * sizeof(float)});
+  const auto left = json::parse(expect(0, home, {"project", "--data", home / "rows.f32", "--dim", "3", "--csv", map, "--epochs", "30", "--json"}).out);
+  CHECK(left["left_out"] == 1);
+  CHECK(left["constant_features"] == json::array({1}));
+  CHECK(contains(read_file(map), "\n7,,\n"));
+  CHECK(run(home, {"project", "--data", home / "rows.f32", "--dim", "7", "--csv", map}).status == 1);
+  CHECK(run(home, {"project", p}).status == 2);
+  CHECK(run(home, {"project", p, "--csv", map, "--supervised", "--method", "pca"}).status == 2);
 }
 
 TEST_CASE("class folders: import, status, labels, export, predict, query") {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/base/hash.h"
+#include "ml/project/columns.h"
 #include "ml/project/map_parts.h"
 #include "ml/project/quadtree.h"
 #include "ml/project/tsne.h"
@@ -280,4 +281,65 @@ TEST_CASE("odd tables have a map by neighbours too") {
   CHECK_FALSE(project_umap(*make_features("test", 0, 4, {}), o));
   mp::CancelToken cancel;
   CHECK_FALSE(project_umap(*t, o, [&](const Projection&, double) { cancel.cancel(); }, cancel));
+}
+
+TEST_CASE("features that tell nothing are named and counted, and cost no row") {
+  const auto t = groups(200, 12, 3, 5);
+  std::vector<float> values(t->values.begin(), t->values.end());
+  for (std::size_t i = 0; i < 200; ++i) {
+    values[i * 12 + 4] = -7;
+    values[i * 12 + 9] = i % 3 ? std::numeric_limits<float>::quiet_NaN() : 1.5f;
+  }
+  values[8 * 12 + 2] = std::numeric_limits<float>::infinity();
+  const auto table = make_features("test", 200, 12, std::move(values));
+  const auto left = unusable_columns(*table);
+  CHECK(left.constant == std::vector<std::uint32_t>{4});
+  CHECK(left.not_finite == std::vector<std::uint32_t>{9});
+  CHECK(left.text() == "1 constant feature (4) and 1 that is no number in most rows (9)");
+  UmapOptions o = two_threads();
+  o.epochs = 60;
+  const auto map = make_umap(*standardise(*without(*table, left.not_finite), {}), o);
+  REQUIRE(map);
+  CHECK(map->left_out() == 1);
+  CHECK(map->projection().xy[16] == 0);
+  CHECK(pure(map->projection().xy, 3) > .9);
+  CHECK(unusable_columns(*t).text().empty());
+  CHECK(unusable_columns(*make_features("test", 0, 3, {})).text().empty());
+}
+
+TEST_CASE("thousands of equal rows, groups without an edge between them, and very wide rows have a map") {
+  UmapOptions o = two_threads();
+  o.epochs = 40;
+  const auto finite = [](const mp::Result<NeighbourMap>& map) {
+    REQUIRE(map);
+    for (const float v : map->projection().xy) REQUIRE(std::isfinite(v));
+  };
+  // 2,500 rows are one row; two heaps so far from each other that no edge joins them.
+  const auto t = groups(3000, 6, 2, 5);
+  std::vector<float> values(t->values.begin(), t->values.end());
+  for (std::size_t i = 0; i < 2500; ++i) std::copy_n(t->values.begin(), 6, values.begin() + std::ptrdiff_t(i) * 6);
+  for (std::size_t i = 2800; i < 3000; ++i) values[i * 6] += 1e6f;
+  finite(make_umap(*make_features("test", 3000, 6, std::move(values)), o));
+  std::vector<float> wide(24 * 25088);
+  mp::Rng rng(5);
+  for (float& v : wide) v = rng.normal();
+  finite(make_umap(*make_features("vgg16", 24, 25088, std::move(wide)), o));
+}
+
+TEST_CASE("cancelled while it unfolds, an update leaves the old map as it was") {
+  const auto t = groups(600, 8, 3, 5), u = groups(600, 8, 3, 6);
+  UmapOptions o = two_threads();
+  o.epochs = 60;
+  auto map = make_umap(*t, o);
+  REQUIRE(map);
+  const auto was = map->xy;
+  for (const int calls : {1, 2}) {
+    mp::CancelToken cancel;
+    int seen = 0;
+    CHECK_FALSE(update_map(*map, *u, o, {}, [&](const Projection&, double) {
+      if (++seen == calls) cancel.cancel();
+    }, cancel));
+    CHECK(seen == calls);
+    CHECK(map->xy == was);
+  }
 }
