@@ -71,7 +71,7 @@ void loop_panel(const PanelContext& c) {
   ui::HistogramSpec spec;
   spec.name = "loop confidence";
   spec.bins = n.bins;
-  spec.label = "confidence of what is not labelled";
+  spec.label = "confidence, unlabelled";
   spec.empty = "Everything is labelled";
   const ui::Threshold thresholds[] = {{"ask below", &ask, ui::theme().warn}, {"accept above", &accept, ui::theme().good}};
   if (ui::histogram(spec, thresholds, ui::px(84))) c.commands.push_back(cmd::SetLoop{accept, ask, s.loop.target});

@@ -68,6 +68,7 @@ int run_weight_helper(const std::string& path, bool trust) {
   limit(RLIMIT_CPU, kHelperSeconds);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
+  signal(SIGXFSZ, SIG_IGN);  // a message to an error output that is a file is lost, the answer is not
   try {
     auto read = read_weight_file(path, trust);
     if (read) {
