@@ -51,7 +51,7 @@ void hint_to_stop(const PanelContext& c) {
     std::snprintf(text, sizeof text, "%+.2f ± %.2f %%", h->gain * 1000, h->half_band * 1000);
   else
     std::snprintf(text, sizeof text, "%+.2f %%", h->gain * 1000);
-  ui::row("Ten more labels", text);
+  ui::row("Ten more", text);
   if (h->reached)
     ui::row("Target", "reached", ui::theme().good);
   else if (h->labels_to_target && *h->labels_to_target < 1e6)
@@ -80,8 +80,8 @@ void loop_panel(const PanelContext& c) {
   if (ui::button("Ask " + ui::format_count(n.doubtful), false, half, n.doubtful ? "" : "Nothing is as doubtful as that")) c.commands.push_back(cmd::SelectBand{cmd::Band::doubtful});
   ui::tooltip("Select what is below the lower threshold, for you to label");
   ui::same_line(ui::px(8));
-  if (ui::button("See " + ui::format_count(n.sure) + " sure", false, half, n.sure ? "" : "Nothing is as sure as that")) c.commands.push_back(cmd::SelectBand{cmd::Band::sure});
-  if (ui::button("Accept " + ui::format_count(n.sure) + " labels by the model", false, -1, read_only ? "Read-only" : n.sure ? "" : "Nothing is as sure as that")) c.commands.push_back(cmd::AcceptPseudo{});
+  if (ui::button("See " + ui::format_count(n.sure), false, half, n.sure ? "" : "Nothing is as sure as that")) c.commands.push_back(cmd::SelectBand{cmd::Band::sure});
+  if (ui::button("Accept " + ui::format_count(n.sure) + " by model", false, -1, read_only ? "Read-only" : n.sure ? "" : "Nothing is as sure as that")) c.commands.push_back(cmd::AcceptPseudo{});
   if (n.pseudo) {
     ui::row("Labels by the model", ui::format_count(n.pseudo));
     if (ui::button("Correct 50", false, half, "")) c.commands.push_back(cmd::CorrectPseudo{50});
