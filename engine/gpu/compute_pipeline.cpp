@@ -1,11 +1,9 @@
 // Compute pipelines. Main thread only.
 #include "engine/gpu/compute_pipeline.h"
 
-#include <utility>
-
 namespace mp::gpu {
 
-ComputePipeline::ComputePipeline(Device& device, std::span<const std::uint32_t> code, const char* name) : device_(&device) {
+ComputePipeline::ComputePipeline(Device& device, std::span<const std::uint32_t> code, const char* name) : PipelineHandle(device) {
   VkShaderModuleCreateInfo module_info{VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO};
   module_info.codeSize = code.size_bytes();
   module_info.pCode = code.data();
@@ -19,16 +17,6 @@ ComputePipeline::ComputePipeline(Device& device, std::span<const std::uint32_t> 
   create.layout = device.compute_layout();
   must(vkCreateComputePipelines(device.handle(), VK_NULL_HANDLE, 1, &create, nullptr, &handle_), name);
   vkDestroyShaderModule(device.handle(), module, nullptr);
-}
-
-void ComputePipeline::reset() {
-  if (handle_) device_->retire([handle = handle_](VkDevice d) { vkDestroyPipeline(d, handle, nullptr); });
-  handle_ = VK_NULL_HANDLE;
-}
-
-void ComputePipeline::swap(ComputePipeline& o) noexcept {
-  std::swap(device_, o.device_);
-  std::swap(handle_, o.handle_);
 }
 
 }  // namespace mp::gpu

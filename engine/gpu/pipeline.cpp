@@ -2,11 +2,9 @@
 // only.
 #include "engine/gpu/pipeline.h"
 
-#include <utility>
-
 namespace mp::gpu {
 
-Pipeline::Pipeline(Device& device, const PipelineInfo& info) : device_(&device) {
+Pipeline::Pipeline(Device& device, const PipelineInfo& info) : PipelineHandle(device) {
   VkShaderModule modules[2];
   VkPipelineShaderStageCreateInfo stages[2]{{VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO},
                                             {VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO}};
@@ -60,16 +58,6 @@ Pipeline::Pipeline(Device& device, const PipelineInfo& info) : device_(&device) 
   create.layout = device.layout();
   must(vkCreateGraphicsPipelines(device.handle(), VK_NULL_HANDLE, 1, &create, nullptr, &handle_), info.name);
   for (auto m : modules) vkDestroyShaderModule(device.handle(), m, nullptr);
-}
-
-void Pipeline::reset() {
-  if (handle_) device_->retire([handle = handle_](VkDevice d) { vkDestroyPipeline(d, handle, nullptr); });
-  handle_ = VK_NULL_HANDLE;
-}
-
-void Pipeline::swap(Pipeline& o) noexcept {
-  std::swap(device_, o.device_);
-  std::swap(handle_, o.handle_);
 }
 
 }  // namespace mp::gpu

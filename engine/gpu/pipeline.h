@@ -1,10 +1,9 @@
-// A graphics pipeline that pulls its vertices, for dynamic rendering into one colour image. Move-only; its end retires
-// it. Main thread only.
+// A graphics pipeline that pulls its vertices, for dynamic rendering into one colour image. Main thread only.
 #pragma once
 #include <cstdint>
 #include <span>
 
-#include "engine/gpu/device.h"
+#include "engine/gpu/pipeline_handle.h"
 
 namespace mp::gpu {
 
@@ -20,24 +19,10 @@ struct PipelineInfo {
   const char* name = "pipeline";
 };
 
-class Pipeline {
+class Pipeline : public PipelineHandle {
  public:
   Pipeline() = default;
   Pipeline(Device& device, const PipelineInfo& info);
-  ~Pipeline() { reset(); }
-  Pipeline(Pipeline&& o) noexcept { swap(o); }
-  Pipeline& operator=(Pipeline&& o) noexcept {
-    if (this != &o) reset(), swap(o);
-    return *this;
-  }
-  void reset();
-  explicit operator bool() const { return handle_; }
-  VkPipeline handle() const { return handle_; }
-
- private:
-  void swap(Pipeline& o) noexcept;
-  Device* device_ = nullptr;
-  VkPipeline handle_ = VK_NULL_HANDLE;
 };
 
 }  // namespace mp::gpu

@@ -53,11 +53,9 @@ Result<Source> read_source(const Options& o) {
   return s;
 }
 
-Result<void> write_csv(const std::string& file, const Source& s, const ml::NeighbourMap& map) {
-  auto out = ml::AtomicFile::create(file);
-  if (!out) return tl::make_unexpected(out.error());
+Result<void> write_csv(ml::AtomicFile& out, const Source& s, const ml::NeighbourMap& map) {
   const auto xy = map.projection().xy;
-  out->write(s.project ? "id,path,region,x,y\n" : "id,x,y\n");
+  out.write(s.project ? "id,path,region,x,y\n" : "id,x,y\n");
   for (ml::SampleId id = 0; id < map.n; ++id) {
     std::string line = std::to_string(id) + ",";
     if (s.project) {
@@ -67,12 +65,14 @@ Result<void> write_csv(const std::string& file, const Source& s, const ml::Neigh
       line += fmt::format("{},{} {} {} {},", ml::csv_field(ml::percent_encode(path)), r.x, r.y, r.w, r.h);
     }
     line += map.usable[id] ? fmt::format("{},{}\n", xy[2 * id], xy[2 * id + 1]) : ",\n";
-    out->write(line);
+    out.write(line);
   }
-  return out->commit();
+  return out.commit();
 }
 
 int run_map(const Options& o) {
+  auto out = ml::AtomicFile::create(o.csv);   // before the work, not after
+  if (!out) return report(out.error());
   auto source = read_source(o);
   if (!source) return report(source.error());
   auto options = o.map;
@@ -87,7 +87,7 @@ int run_map(const Options& o) {
   }, cancel_on_interrupt());
   bar.finish();
   if (!map) return report(map.error());
-  if (auto ok = write_csv(o.csv, *source, *map); !ok) return report(ok.error());
+  if (auto ok = write_csv(*out, *source, *map); !ok) return report(ok.error());
   const auto& left = source->columns;
   if (o.json)
     std::printf("%s\n", nlohmann::json{{"csv", o.csv}, {"method", o.method}, {"supervised", o.supervised}, {"rows", map->n}, {"left_out", map->left_out()},
