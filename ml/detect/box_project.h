@@ -40,8 +40,8 @@ TileSet project_tiles(const Pool& pool, std::span<const std::uint32_t> images, s
 struct BoxModel {
   std::vector<std::string> classes;      // names by the detector's class
   int input_px = 208, tile_px = 0;
-  double threshold = .25;                // from which proposals save actions, on the held-out images
-  double map50 = ClassDetection::kNone, saved = 0;  // there
+  double threshold = .25;                // from which proposals save actions; chosen beside the training images
+  double map50 = ClassDetection::kNone, saved = 0;  // on the held-out images
   std::size_t images = 0, boxes = 0;     // trained on
   std::vector<std::uint8_t> weights;
 };

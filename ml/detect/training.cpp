@@ -39,9 +39,9 @@ double map50_on(Detector& detector, std::span<const Tile> tiles) {
 
 }  // namespace
 
-double process_cpu_minutes() {
+double cpu_minutes(int threads) {
   timespec t{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID, &t);
   return (double(t.tv_sec) + double(t.tv_nsec) * 1e-9) / 60;
 }
 
@@ -60,7 +60,7 @@ Result<DetectorRun> train_detector(const DetectorSettings& s, int classes, std::
 
   const std::size_t size = std::size_t(s.input_px) * std::size_t(s.input_px);
   const std::size_t batch = std::size_t(std::max(1, s.batch)), per_epoch = (tiles.size() + batch - 1) / batch;
-  const double cpu_start = process_cpu_minutes();
+  const double cpu_start = cpu_minutes(s.threads);
   Stopwatch watch;
   std::vector<std::uint32_t> order(tiles.size());
   std::iota(order.begin(), order.end(), 0u);
@@ -74,7 +74,7 @@ Result<DetectorRun> train_detector(const DetectorSettings& s, int classes, std::
       Rng rng(hash_combine(s.seed, std::uint64_t(run.epochs)));
       rng.shuffle(order);
     }
-    run.cpu_minutes = process_cpu_minutes() - cpu_start;
+    run.cpu_minutes = cpu_minutes(s.threads) - cpu_start;
     DetectorProgress p{.step = run.steps, .epoch = run.epochs, .loss = run.loss};
     p.part = s.minutes > 0 ? run.cpu_minutes / s.minutes : double(run.steps) / double(per_epoch * std::size_t(std::max(1, s.epochs)));
     p.eta_s = eta_s(watch.ms(), p.part, 1);

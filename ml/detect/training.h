@@ -17,7 +17,7 @@ struct DetectorSettings {
   std::string detector = "free";
   int input_px = 208;
   int tile_px = 0;          // side of a tile in pixels of the image; 0: images are taken whole
-  double minutes = 0;       // CPU time of the process; 0: `epochs` count
+  double minutes = 0;       // CPU time; 0: `epochs` count
   int epochs = 40;
   int batch = 16;
   float learning_rate = 1.5e-3f;
@@ -62,7 +62,7 @@ Result<DetectorRun> train_detector(const DetectorSettings& settings, int classes
 /// once. Empty if the detector failed.
 std::vector<std::vector<Detection>> detect(Detector& detector, std::span<const Tile> tiles, std::size_t images, float min_score);
 
-/// Minutes of CPU time that this process has used.
-double process_cpu_minutes();
+/// Minutes of CPU time that this thread (of several: the process) has used: a window that draws does not count.
+double cpu_minutes(int threads);
 
 }  // namespace mp::ml

@@ -1,10 +1,11 @@
 // Proposals beside what a person said; what is trained on; the stored detector.
 #include <catch2/catch.hpp>
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <unistd.h>
 
-#include "ml/detect/box_project.h"
+#include "ml/detect/box_training.h"
 
 using namespace mp::ml;
 
@@ -85,4 +86,22 @@ TEST_CASE("an image that is gone is named, the others are used") {
   const auto set = project_tiles(three_images(), images, {}, 64, 0, {});
   CHECK(set.tiles.empty());
   CHECK(set.problems.size() == 2);
+}
+
+TEST_CASE("the threshold's images are an eighth of those of the training, the same each time") {
+  std::vector<std::uint32_t> images(80);
+  for (std::uint32_t i = 0; i < 80; ++i) images[i] = 3 * i;
+  const auto part = threshold_part(images, 1);
+  CHECK(part.size() == 10);
+  CHECK(std::ranges::includes(images, part));
+  CHECK(part == threshold_part(images, 1));
+  CHECK(part != threshold_part(images, 2));
+  CHECK(threshold_part(std::span(images).first(5), 1).size() == 2);
+  CHECK(threshold_part(std::span(images).first(3), 1).empty());
+}
+
+TEST_CASE("classes of a detector are found by name") {
+  const ClassTable classes = {default_class(0, "x"), default_class(1, "a"), default_class(2, "b")};
+  CHECK(*classes_of({.classes = {"b", "a"}, .weights = {}}, classes) == std::vector<ClassId>{2, 1});
+  CHECK_FALSE(classes_of({.classes = {"b", "gone"}, .weights = {}}, classes));
 }
