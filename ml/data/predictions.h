@@ -9,6 +9,8 @@
 
 namespace mp::ml {
 
+struct FeatureTable;
+
 struct Predictions {
   std::string model;                 // "instant" or a network's name
   std::uint64_t label_revision = 0;
@@ -22,6 +24,8 @@ struct Predictions {
   int labelled = 0;                  // samples used
   bool landmarks = false;            // approximate head
   double compute_ms = 0;             // fit and rescoring
+  // Of a network: what its classifier sees, n rows (ml/service/embedding.h).
+  std::shared_ptr<const FeatureTable> embedding;
 };
 using PredictionsPtr = std::shared_ptr<const Predictions>;
 

@@ -15,22 +15,60 @@ constexpr int kComponents = 64;
 // Two sure samples of different classes are sqrt(2) times this apart; two of the pool are sqrt(2) apart on average.
 constexpr float kModelWeight = .9f;
 
+/// Divides by the root of the mean squared distance from the mean of the usable rows and moves the mean to 0; rows that
+/// are not usable become 0.
+void to_unit_variance(std::vector<float>& values, std::size_t n, std::size_t d, const std::vector<std::uint8_t>& usable) {
+  std::vector<double> mean(d, 0.0);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!usable[i]) continue;
+    ++count;
+    for (std::size_t k = 0; k < d; ++k) mean[k] += values[i * d + k];
+  }
+  for (double& m : mean) m /= double(std::max<std::size_t>(1, count));
+  double sum = 0;
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t k = 0; k < d; ++k) {
+      float& v = values[i * d + k];
+      v = usable[i] ? v - float(mean[k]) : 0;
+      sum += double(v) * v;
+    }
+  const float unit = sum > 0 ? float(std::sqrt(double(count) / sum)) : 0;
+  for (float& v : values) v *= unit;
+}
+
+/// n x columns that say what the model makes of the samples.
+std::vector<float> opinion(const Predictions& p) {
+  if (!p.embedding) {
+    std::vector<float> root(p.probability.size());
+    for (std::size_t i = 0; i < root.size(); ++i) root[i] = kModelWeight * std::sqrt(std::max(0.f, p.probability[i]));
+    return root;
+  }
+  std::vector<float> seen(p.embedding->values.begin(), p.embedding->values.end());
+  to_unit_variance(seen, p.n, p.embedding->d, p.embedding->valid);
+  for (float& v : seen) v *= kModelWeight;
+  return seen;
+}
+
 }  // namespace
 
 std::uint64_t model_key(const Predictions* p) {
   if (!p || p->labelled == 0 || p->classes < 2) return 0;
-  return hash_combine(hash_bytes(p->model), hash_combine(p->label_revision, p->n)) | 1;
+  auto key = hash_combine(hash_bytes(p->model), hash_combine(p->label_revision, p->n));
+  if (p->embedding) key = hash_combine(key, map_key(*p->embedding));   // trained again on the same labels
+  return key | 1;
 }
 
 FeaturesPtr with_model(FeaturesPtr reduced, const Predictions* p) {
   if (model_key(p) == 0 || p->n != reduced->n) return reduced;
-  const std::size_t n = reduced->n, d = reduced->d, c = std::size_t(p->classes);
+  const auto said = opinion(*p);
+  const std::size_t n = reduced->n, d = reduced->d, c = said.size() / n;
   std::vector<float> values(n * (d + c));
   for (std::size_t i = 0; i < n; ++i) {
     float* row = values.data() + i * (d + c);
     const auto from = reduced->row(SampleId(i));
     std::copy(from.begin(), from.end(), row);
-    for (std::size_t k = 0; k < c; ++k) row[d + k] = kModelWeight * std::sqrt(std::max(0.f, p->probability[i * c + k]));
+    std::copy_n(said.begin() + std::ptrdiff_t(i * c), c, row + d);
   }
   auto out = make_features(reduced->extractor + "+" + p->model, n, d + c, std::move(values));
   out->valid = reduced->valid;
@@ -39,23 +77,15 @@ FeaturesPtr with_model(FeaturesPtr reduced, const Predictions* p) {
 
 Result<bool> FollowedMap::set_features(FeaturesPtr standardised, const CancelToken& cancel) {
   auto before = std::exchange(map_, std::nullopt);
+  unsettled_ = false;
   shown_model_.reset();
   reduced_.reset();
   features_key_ = map_key(*standardised);
   const std::size_t n = standardised->n, d = std::min<std::size_t>(kComponents, std::max<std::size_t>(1, standardised->d));
   auto scores = pca_scores(*standardised, int(d), 1, cancel);
   if (!scores) return tl::make_unexpected(scores.error());
-  // Centred, so that the total variance is the mean of the squared lengths.
   const auto usable = usable_rows(*standardised);
-  double sum = 0;
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (!usable[i]) continue;
-    ++count;
-    for (std::size_t k = 0; k < d; ++k) sum += double((*scores)[i * d + k]) * (*scores)[i * d + k];
-  }
-  const float unit = sum > 0 ? float(std::sqrt(double(count) / sum)) : 0;
-  for (float& v : *scores) v *= unit;
+  to_unit_variance(*scores, n, d, usable);
   auto reduced = make_features(standardised->extractor + "/" + std::to_string(d), n, d, std::move(*scores));
   reduced->valid = usable;
   reduced_ = std::move(reduced);
@@ -81,6 +111,7 @@ Result<void> FollowedMap::make(const MapSettings& settings, LabelsPtr labels, co
   auto made = backend_.make(settings.method, *rows, std::move(pulled), progress, cancel);
   if (!made) return tl::make_unexpected(made.error());
   map_ = std::move(*made);
+  unsettled_ = false;
   shown_model_ = model;
   shown_key_ = model_key(model.get());
   return {};
@@ -95,6 +126,7 @@ void FollowedMap::adopt(const StoredMap& stored) {
   for (float& v : m.xy) v /= stored.scale;
   m.usable = reduced_->valid;
   map_ = std::move(m);
+  unsettled_ = false;
   shown_key_ = stored.model;
   shown_model_.reset();
 }
@@ -115,8 +147,18 @@ Result<bool> FollowedMap::follow(const UmapProgress& progress, const CancelToken
   auto after = backend_.update(before, *with_model(reduced_, model_.get()), progress, cancel);
   if (!after) return tl::make_unexpected(after.error());
   map_ = std::move(*after);
+  unsettled_ = true;
   shown_model_ = model_;
   shown_key_ = key;
+  return true;
+}
+
+Result<bool> FollowedMap::settle(const UmapProgress& progress, const CancelToken& cancel) {
+  if (!map_ || !unsettled_) return false;
+  auto settled = backend_.settle(*map_, progress, cancel);
+  if (!settled) return tl::make_unexpected(settled.error());
+  map_ = std::move(*settled);
+  unsettled_ = false;
   return true;
 }
 

@@ -12,9 +12,11 @@
 
 namespace mp::ml {
 
-/// `reduced` (n x d of unit total variance) beside the square roots of the probabilities: two samples that the model
-/// is sure to be of different classes are about as far apart as two samples of the pool are on average (the distance
-/// of Hellinger, weighted). Predictions of nothing, of no labels or of another pool leave `reduced` as it is.
+/// `reduced` (n x d of unit total variance) beside what the model makes of the samples. Of a network that is what its
+/// classifier sees, of the same total variance but for the weight; of other models the square roots of the
+/// probabilities: two samples that the model is sure to be of different classes are about as far apart as two samples
+/// of the pool are on average (the distance of Hellinger, weighted). Predictions of nothing, of no labels or of another
+/// pool leave `reduced` as it is.
 FeaturesPtr with_model(FeaturesPtr reduced, const Predictions* predictions);
 
 /// What tells the predictions of two rounds apart; 0: the images alone.
@@ -42,6 +44,12 @@ class FollowedMap {
   /// map shows that already.
   Result<bool> follow(const UmapProgress& progress, const CancelToken& cancel);
 
+  /// What the updates began, brought to its end by one long run, once after each. The map stays as it was where this
+  /// fails or is cancelled. False: there is nothing to bring to an end.
+  Result<bool> settle(const UmapProgress& progress, const CancelToken& cancel);
+  bool unsettled() const { return unsettled_; }
+  void leave_unsettled() { unsettled_ = false; }
+
   bool has_map() const { return map_.has_value(); }
   Projection projection() const { return map_->projection(); }
   std::size_t left_out() const { return map_ ? map_->left_out() : 0; }
@@ -55,6 +63,7 @@ class FollowedMap {
   std::optional<NeighbourMap> map_;
   std::uint64_t shown_key_ = 0;         // of what map_ shows
   PredictionsPtr shown_model_;
+  bool unsettled_ = false;              // moved by updates alone since the last long run
 };
 
 }  // namespace mp::ml

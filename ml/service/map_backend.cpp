@@ -30,6 +30,9 @@ MapBackend make_map_backend(std::uint64_t seed, std::function<int()> threads_now
   };
   b.update = [options](const NeighbourMap& before, const FeatureTable& rows, const UmapProgress& progress,
                        const CancelToken& cancel) { return update_map(before, rows, options(), {}, progress, cancel); };
+  b.settle = [options](const NeighbourMap& updated, const UmapProgress& progress, const CancelToken& cancel) {
+    return settle_map(updated, options(), progress, cancel);
+  };
   b.extend = [options](const NeighbourMap& before, const FeatureTable& rows, const CancelToken& cancel) {
     return extend_map(before, rows, options(), cancel);
   };

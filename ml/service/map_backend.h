@@ -17,6 +17,8 @@ struct MapBackend {
   std::function<Result<NeighbourMap>(const NeighbourMap& before, const FeatureTable& rows, const UmapProgress&,
                                      const CancelToken&)>
       update;
+  /// The map after updates, brought to its end by one long run.
+  std::function<Result<NeighbourMap>(const NeighbourMap& updated, const UmapProgress&, const CancelToken&)> settle;
   /// The map with the rows beyond its end placed by their neighbours.
   std::function<Result<NeighbourMap>(const NeighbourMap& before, const FeatureTable& rows, const CancelToken&)> extend;
   /// The neighbours alone: of a map whose places were kept.

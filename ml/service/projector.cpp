@@ -13,6 +13,8 @@ namespace {
 
 constexpr double kPublishEvery_ms = 80;               // of a map on its way
 constexpr auto kKeepAfter = std::chrono::seconds(2);  // without requests
+constexpr auto kSettleAfter = std::chrono::milliseconds(400);
+constexpr auto kFitTakes = std::chrono::seconds(2);   // at most, as a rule, from a label to what the model says
 
 }  // namespace
 
@@ -44,7 +46,7 @@ void Projector::request(FeaturesPtr standardised, bool complete) {
   std::optional<Data> replaced{Data{std::move(standardised), complete, activity_.begin()}};
   {
     std::lock_guard lock(mutex_);
-    if (complete) cancel_.cancel();  // a map of less is of no use any more
+    if (complete || settling_) cancel_.cancel();  // a map of less is of no use any more
     std::swap(data_, replaced);
   }
   wake_.notify_all();
@@ -54,6 +56,7 @@ void Projector::follow(PredictionsPtr predictions, RoundInfo round) {
   std::optional<Said> replaced{Said{std::move(predictions), std::move(round), activity_.begin()}};
   {
     std::lock_guard lock(mutex_);
+    if (settling_) cancel_.cancel();
     std::swap(said_, replaced);
   }
   wake_.notify_all();
@@ -73,6 +76,15 @@ void Projector::set(MapSettings settings, LabelsPtr labels, bool again) {
 void Projector::cancel() {
   std::lock_guard lock(mutex_);
   cancel_.cancel();
+}
+
+void Projector::give_way() {
+  {
+    std::lock_guard lock(mutex_);
+    if (settling_) cancel_.cancel();
+    give_way_ = true;
+  }
+  wake_.notify_all();
 }
 
 void Projector::remember(std::span<const std::uint8_t> bytes) {
@@ -118,7 +130,22 @@ void Projector::run() {
     {
       std::unique_lock lock(mutex_);
       const auto ready = [&] { return stop_ || data_ || wish_ || said_ || asked_; };
-      if (!unkept_)
+      if (map_.unsettled()) {
+        const bool label = std::exchange(give_way_, false);
+        if (!wake_.wait_for(lock, label ? kFitTakes : kSettleAfter, [&] { return ready() || give_way_; })) {
+          cancel_ = cancel;
+          settling_ = true;
+          lock.unlock();
+          guarded(out_, "projector", [&] { settle(cancel); });
+          lock.lock();
+          settling_ = false;
+          // Cancelled by the person: it stays as it is. By a request or a label: later.
+          if (cancel.cancelled() && !ready() && !give_way_) map_.leave_unsettled();
+          if (!map_.unsettled()) settle_token_.release();
+          continue;
+        }
+        if (!ready()) continue;
+      } else if (!unkept_)
         wake_.wait(lock, ready);
       else if (!wake_.wait_for(lock, kKeepAfter, ready)) {
         lock.unlock();
@@ -133,8 +160,10 @@ void Projector::run() {
         data.swap(data_);
       else if (wish_)
         wish.swap(wish_);
-      else
+      else {
         said.swap(said_);
+        give_way_ = false;   // the fit is done
+      }
       cancel_ = cancel;
     }
     guarded(out_, "projector", [&] {
@@ -145,6 +174,7 @@ void Projector::run() {
     });
   }
   keep_map();
+  settle_token_.release();
   std::lock_guard lock(mutex_);
   data_.reset();
   wish_.reset();
@@ -261,8 +291,19 @@ void Projector::follow_model(const CancelToken& cancel) {
   if (moved && *moved) {
     publish(map_.projection(), true);
     unkept_ = true;
+    if (map_.unsettled() && !settle_token_) settle_token_ = activity_.begin();
   }
   ended("following", moved ? nullptr : &moved.error(), cancel);
+}
+
+void Projector::settle(const CancelToken& cancel) {
+  const auto settled = map_.settle(report("following"), cancel);
+  if (settled && *settled) {
+    publish(map_.projection(), true);
+    unkept_ = true;
+  }
+  if (!settled && !cancel.cancelled()) map_.leave_unsettled();
+  ended("following", settled ? nullptr : &settled.error(), cancel);
 }
 
 void Projector::perform(Said said, const CancelToken& cancel) {

@@ -43,6 +43,8 @@ class Projector {
   void set(MapSettings settings, LabelsPtr labels, bool again);
   /// Ends what is being made; the last finished map is shown again.
   void cancel();
+  /// A label was given: a map that settles lets the model be fitted first.
+  void give_way();
   /// A kept map serves the first complete pool if it shows the same features by the same method.
   void remember(std::span<const std::uint8_t> bytes);
   void load_round(std::size_t index);            // answer: Outbox::round
@@ -77,6 +79,7 @@ class Projector {
   void perform(Asked asked);
   void make(const CancelToken& cancel);
   void follow_model(const CancelToken& cancel);
+  void settle(const CancelToken& cancel);
   UmapProgress report(std::string what);
   void ended(const std::string& what, const Error* error, const CancelToken& cancel);
   void publish(Projection p, bool finished);
@@ -94,9 +97,12 @@ class Projector {
   std::optional<StoredMap> stored_;
   CancelToken cancel_;
   bool stop_ = false;
+  bool settling_ = false;                        // what runs gives way to any request
+  bool give_way_ = false;                        // and waits for the fit that follows a label
 
   // of the thread
   FollowedMap map_;
+  Activity::Token settle_token_;                 // of a map that is to settle: work until it has
   MapSettings settings_;
   LabelsPtr labels_;
   std::optional<RoundHistory> history_;

@@ -191,6 +191,7 @@ void Service::cancel_import() { impl_->importer.cancel(); }
 
 void Service::labels_changed(LabelsPtr labels, LabelBatch batch) {
   if (!batch.changes.empty()) impl_->database.append_labels(std::move(batch));
+  impl_->projector.give_way();
   impl_->instant.set_labels(labels);
   impl_->training.set_labels(std::move(labels));
 }

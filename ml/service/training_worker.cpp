@@ -4,6 +4,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
+#include "ml/service/embedding.h"
 #include "ml/service/labelled_sets.h"
 #include "ml/service/worker_thread.h"
 
@@ -210,6 +211,8 @@ void TrainingWorker::predict(const Round& round, Network& network, int labelled,
   p->probability.assign(n * c, 1.f / float(classes));
   std::vector<std::uint8_t> readable(n, 0), images, ok;
   std::vector<SampleId> ids;
+  std::vector<float> seen;   // by the classifier
+  std::optional<Embedding> embedding;
   for (std::size_t first = 0; first < n; first += options_.predict_chunk) {
     if (predicting_is_over()) return;
     ids.clear();
@@ -217,17 +220,21 @@ void TrainingWorker::predict(const Round& round, Network& network, int labelled,
     images.assign(ids.size() * pixels, 0);
     ok.assign(ids.size(), 0);
     inputs_->load(ids, px, images, ok);
-    const auto rows = network.predict(images, ids.size(), nullptr);
+    const auto rows = network.predict(images, ids.size(), &seen);
     if (rows.size() != ids.size() * c) return;
+    const std::size_t d = seen.size() / ids.size();
+    if (d > 0 && !embedding) embedding.emplace(n, d, options_.seed);
     for (std::size_t i = 0; i < ids.size(); ++i) {
       if (!ok[i]) continue;
       readable[ids[i]] = 1;
+      if (embedding && d == embedding->source_columns()) embedding->set(ids[i], std::span(seen).subspan(i * d, d));
       std::copy_n(rows.begin() + std::ptrdiff_t(i * c), c, p->probability.begin() + std::ptrdiff_t(ids[i] * c));
     }
   }
   summarise(*p);
   for (std::size_t i = 0; i < n; ++i)
     if (!readable[i]) p->predicted[i] = kNoClass;
+  if (embedding) p->embedding = embedding->finish(p->model);
   p->compute_ms = watch.ms();
   if (!predicting_is_over()) out_.post(out_.network_predictions, PredictionsPtr(p));
 }

@@ -7,6 +7,7 @@
 
 #include "engine/base/hash.h"
 #include "ml/project/orient.h"
+#include "ml/service/followed_map.h"
 #include "tests/ml/service/fixture.h"
 
 using namespace mp;
@@ -54,7 +55,8 @@ NeighbourMap placed(const FeatureTable& f, std::vector<float> xy, const std::str
 
 /// Counts what is asked for; an update moves every point by one to the right.
 struct Fake {
-  std::atomic<int> made{0}, updated{0}, searched{0};
+  std::atomic<int> made{0}, updated{0}, searched{0}, settled{0};
+  std::atomic<bool> settles_long{false};   // until it is cancelled
   std::string method;
   std::vector<ClassId> labels;
   std::size_t columns = 0;
@@ -78,6 +80,16 @@ struct Fake {
       auto xy = before.xy;
       xy.resize(2 * f.n, 5.f);
       return placed(f, std::move(xy), before.method);
+    };
+    b.settle = [this](const NeighbourMap& before, const UmapProgress&, const CancelToken& cancel) -> Result<NeighbourMap> {
+      ++settled;
+      while (settles_long && !cancel.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (cancel.cancelled()) return tl::make_unexpected(Error{"cancelled"});
+      auto xy = before.xy;
+      for (std::size_t i = 1; i < xy.size(); i += 2) xy[i] += 10;
+      auto after = before;
+      after.xy = std::move(xy);
+      return after;
     };
     b.neighbours = [this](const FeatureTable& f, const CancelToken&) -> Result<KnnGraph> {
       ++searched;
@@ -229,6 +241,105 @@ TEST_CASE("projector: the map follows what the model says, unless it is frozen; 
   projector.follow(said(7, 4), round_of(4));   // of another pool: the features alone
   REQUIRE(desk.idle());
   CHECK(fake.columns == 2);
+}
+
+TEST_CASE("projector: a map that followed settles once when nothing else is to do, and counts as work until then") {
+  Desk desk;
+  Fake fake;
+  Projector projector(fake.backend(), {}, desk.out, desk.activity);
+  projector.request(small_features(40), true);
+  REQUIRE(desk.idle());
+  CHECK(fake.settled == 0);
+  projector.follow(said(40, 1), round_of(1));
+  REQUIRE(desk.idle());
+  CHECK(fake.settled == 1);
+  CHECK(desk.out.projection.take()->xy[1] == Approx(cloud(40, 7)[1] + 10));
+  projector.follow(said(40, 1), round_of(1));   // nothing new
+  REQUIRE(desk.idle());
+  CHECK(fake.settled == 1);
+}
+
+TEST_CASE("projector: settling gives way to labels and to what the model says, and is taken up again; cancel ends it") {
+  Desk desk;
+  Fake fake;
+  Projector projector(fake.backend(), {}, desk.out, desk.activity);
+  projector.request(small_features(40), true);
+  REQUIRE(desk.idle());
+  const auto settles = [&](int times) {
+    for (int i = 0; i < 5000 && fake.settled < times; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return fake.settled.load() == times;
+  };
+  fake.settles_long = true;
+  projector.follow(said(40, 1), round_of(1));
+  REQUIRE(settles(1));
+  CHECK(desk.activity.busy(false));
+  projector.give_way();                          // a label ...
+  projector.follow(said(40, 2), round_of(2));    // ... and what the model learned
+  REQUIRE(settles(2));
+  CHECK(fake.updated == 2);
+  SECTION("cancelled by the person: the map that followed stays, nothing waits") {
+    projector.cancel();
+    REQUIRE(desk.idle());
+    CHECK(fake.settled == 2);
+    CHECK(desk.out.projection.take()->xy[0] == Approx(cloud(40, 7)[0] + 2));
+    for (const auto& e : desk.out.drain()) CHECK(!std::holds_alternative<WorkerFailed>(e));
+  }
+  SECTION("undisturbed: it settles") {
+    fake.settles_long = false;
+    REQUIRE(desk.idle());
+    CHECK(fake.settled == 2);
+    const auto map = desk.out.projection.take();
+    CHECK(map->xy[0] == Approx(cloud(40, 7)[0] + 2));
+    CHECK(map->xy[1] == Approx(cloud(40, 7)[1] + 10));
+  }
+  SECTION("closing does not wait for it") {}
+}
+
+TEST_CASE("projector: a network's embedding takes the place of its probabilities; trained again, the map follows again") {
+  Desk desk;
+  Fake fake;
+  Projector projector(fake.backend(), {}, desk.out, desk.activity);
+  projector.request(small_features(40), true);
+  REQUIRE(desk.idle());
+  const auto seen = [](float first) {
+    std::vector<float> v(40 * 5);
+    for (std::size_t i = 0; i < v.size(); ++i) v[i] = first + float(i % 7);
+    auto p = std::make_shared<Predictions>(*said(40, 1));
+    p->model = "gapc";
+    p->embedding = make_features("gapc embedding", 40, 5, std::move(v));
+    return p;
+  };
+  projector.follow(seen(1), round_of(1));
+  REQUIRE(desk.idle());
+  CHECK(fake.columns == 2 + 5);
+  CHECK(fake.updated == 1);
+  projector.follow(seen(1), round_of(1));
+  REQUIRE(desk.idle());
+  CHECK(fake.updated == 1);
+  projector.follow(seen(2), round_of(1));
+  REQUIRE(desk.idle());
+  CHECK(fake.updated == 2);
+}
+
+TEST_CASE("with_model: features and embedding have the same weight wherever their zero and unit are") {
+  Rng rng(5);
+  std::vector<float> image(200 * 3), seen(200 * 4);
+  for (float& v : image) v = rng.normal() / std::sqrt(3.f);
+  for (float& v : seen) v = 40 + 9 * rng.normal();
+  auto p = std::make_shared<Predictions>(*said(200, 1));
+  p->embedding = make_features("net", 200, 4, seen);
+  const auto rows = with_model(make_features("f", 200, 3, image), p.get());
+  REQUIRE(rows->d == 7);
+  double of_image = 0, of_net = 0, mean = 0;
+  for (std::size_t i = 0; i < 200; ++i)
+    for (std::size_t k = 0; k < 7; ++k) {
+      const double v = rows->values[i * 7 + k];
+      (k < 3 ? of_image : of_net) += v * v / 200;
+      if (k >= 3) mean += v / 800;
+    }
+  CHECK(of_image == Approx(1).epsilon(.15));
+  CHECK(of_net == Approx(.81).epsilon(.001));
+  CHECK(mean == Approx(0).margin(1e-4));
 }
 
 TEST_CASE("projector: another method, another wish for labels or the button make a new map") {

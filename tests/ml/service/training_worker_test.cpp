@@ -23,8 +23,10 @@ class FakeNetwork : public Network {
   int feature_dim() const override { return 1; }
   float train_step(std::span<const std::uint8_t>, std::span<const ClassId>, const StepSettings&) override { return 0; }
   float contrast_step(std::span<const std::uint8_t>, float, std::uint64_t) override { return 0; }
-  std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n, std::vector<float>*) override {
+  std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n, std::vector<float>* features) override {
     const auto c = std::size_t(spec_.classes), pixels = std::size_t(spec_.input_px * spec_.input_px);
+    if (features) features->clear();
+    for (std::size_t i = 0; features && i < n; ++i) features->insert(features->end(), {float(images[i * pixels]), 1.f});
     std::vector<float> p(n * c, 0.f);
     for (std::size_t i = 0; i < n; ++i) p[i * c + images[i * pixels] % c] = 1;  // the first pixel decides
     return p;
@@ -155,6 +157,11 @@ TEST_CASE("training worker: a round trains on the pool's labels, validates on he
   CHECK(p->model == "fake");
   REQUIRE(p->n == 20);
   for (std::size_t i = 0; i < 20; ++i) CHECK(p->predicted[i] == (i == 13 ? kNoClass : ClassId(i % 2)));
+  REQUIRE(p->embedding);
+  CHECK(p->embedding->d == 2);
+  CHECK(p->embedding->row(7)[0] == 7);
+  CHECK(p->embedding->valid[7] == 1);
+  CHECK(p->embedding->valid[13] == 0);
   CHECK(b.saved == std::vector<int>{1});
 }
 
