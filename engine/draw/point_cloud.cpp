@@ -59,8 +59,8 @@ void PointCloudImpl::set_positions(std::span<const float> xy) {
   positions_on_device_ = false;
 }
 
-void PointCloudImpl::set_styles(std::span<const std::uint32_t> styles) {
-  styles_.assign(styles.begin(), styles.end());
+void PointCloudImpl::set_styles(std::vector<std::uint32_t> styles) {
+  styles_ = std::move(styles);
   styles_valid_ = false;
 }
 
@@ -111,8 +111,15 @@ void PointCloudImpl::prepare() const {
     hidden_sorted_.assign(hidden_.size() ? (n + 63) / 64 : 0, 0);
     if (!hidden_sorted_.empty())
       core_->workers().run(pieces, [&](int p) {
-        for (std::size_t i = std::size_t(p) * kPiece; i < std::min(n, (std::size_t(p) + 1) * kPiece); ++i)
-          hidden_sorted_[i / 64] |= std::uint64_t(hidden_.test(ids[i])) << (i % 64);
+        // A word at a time; an id beyond the bits is drawn.
+        const auto* words = hidden_.words().data();
+        const std::size_t bits = hidden_.size();
+        for (std::size_t i = std::size_t(p) * kPiece, end = std::min(n, i + kPiece); i < end; i += 64) {
+          std::uint64_t word = 0;
+          for (std::size_t k = 0; k < std::min<std::size_t>(64, end - i); ++k)
+            if (const std::size_t id = ids[i + k]; id < bits) word |= (words[id / 64] >> (id % 64) & 1) << k;
+          hidden_sorted_[i / 64] = word;
+        }
       });
     density_ = points::crowd_density(sorted_, hidden_sorted_);
   }

@@ -15,7 +15,7 @@ class PointCloudImpl final : public PointCloud {
   explicit PointCloudImpl(std::shared_ptr<Core> core) : core_(std::move(core)) {}
 
   void set_positions(std::span<const float> xy) override;
-  void set_styles(std::span<const std::uint32_t> styles) override;
+  void set_styles(std::vector<std::uint32_t> styles) override;
   void set_hidden(std::span<const std::uint64_t> words) override;
   std::size_t size() const override { return sorted_.size(); }
   std::size_t left_out() const override { return sorted_.left_out(); }

@@ -32,7 +32,7 @@ class PointCloud {
   virtual ~PointCloud() = default;
   /// n x 2, world. As many points as before: taken as moved, which is cheap where few leave their cell.
   virtual void set_positions(std::span<const float> xy) = 0;
-  virtual void set_styles(std::span<const std::uint32_t> styles) = 0;  // n
+  virtual void set_styles(std::vector<std::uint32_t> styles) = 0;      // n; kept
   virtual void set_hidden(std::span<const std::uint64_t> words) = 0;   // bit set: not drawn; empty: all drawn
   virtual std::size_t size() const = 0;
   /// Points whose position is not finite: they are neither drawn nor found.

@@ -87,11 +87,6 @@ int chunks_for(std::size_t n, const BandWorkers& workers) {
   return int(std::clamp<std::size_t>(n / kLeastChunk, 1, std::size_t(workers.threads()) * 4));
 }
 
-struct Record {
-  float x, y;
-  std::uint32_t id, code;
-};
-
 }  // namespace
 
 std::uint32_t morton_code(std::uint32_t x, std::uint32_t y) { return spread(x) | spread(y) << 1; }
@@ -152,7 +147,9 @@ void SortedPoints::build(std::span<const float> xy, BandWorkers& workers) {
     }
   }
   bucket_first[buckets] = sum;
-  std::vector<Record> records(all.finite);
+  x_.resize(all.finite);
+  y_.resize(all.finite);
+  ids_.resize(all.finite);
   workers.run(chunks, [&](int c) {
     auto* at = &next[buckets * std::size_t(c)];
     std::uint32_t codes[kBlock];
@@ -161,32 +158,37 @@ void SortedPoints::build(std::span<const float> xy, BandWorkers& workers) {
       codes_of(xy.data() + 2 * i, n, grid, codes);
       for (std::size_t k = 0; k < n; ++k) {
         if (codes[k] == kNowhere) continue;
-        records[at[codes[k] >> low_bits]++] = {xy[2 * (i + k)], xy[2 * (i + k) + 1], std::uint32_t(i + k), codes[k]};
+        const auto to = at[codes[k] >> low_bits]++;
+        x_[to] = xy[2 * (i + k)], y_[to] = xy[2 * (i + k) + 1], ids_[to] = std::uint32_t(i + k);
       }
     }
   });
 
-  // Each bucket by the lower half of the code.
-  x_.resize(all.finite);
-  y_.resize(all.finite);
-  ids_.resize(all.finite);
+  // Each bucket by the lower half of the code, through a copy of the bucket: no second array of all points.
   first_.resize(buckets * low + 1);
   const int pieces = int(std::min<std::size_t>(buckets, 256));
   workers.run(pieces, [&](int p) {
-    std::vector<std::uint32_t> place(low);
+    std::vector<std::uint32_t> place(low), codes, ids;
+    std::vector<float> pairs;
     for (std::size_t b = buckets * std::size_t(p) / std::size_t(pieces); b < buckets * std::size_t(p + 1) / std::size_t(pieces); ++b) {
+      const auto begin = bucket_first[b];
+      const std::size_t n = bucket_first[b + 1] - begin;
+      pairs.resize(2 * n);
+      codes.resize(n);
+      ids.assign(ids_.begin() + begin, ids_.begin() + std::ptrdiff_t(begin + n));
+      for (std::size_t k = 0; k < n; ++k) pairs[2 * k] = x_[begin + k], pairs[2 * k + 1] = y_[begin + k];
+      codes_of(pairs.data(), n, grid, codes.data());
       std::fill(place.begin(), place.end(), 0);
-      for (auto i = bucket_first[b]; i < bucket_first[b + 1]; ++i) ++place[records[i].code & (low - 1)];
-      auto at = bucket_first[b];
+      for (auto code : codes) ++place[code & (low - 1)];
+      auto at = begin;
       for (std::size_t k = 0; k < low; ++k) {
-        auto n = place[k];
+        const auto count = place[k];
         first_[b * low + k] = place[k] = at;
-        at += n;
+        at += count;
       }
-      for (auto i = bucket_first[b]; i < bucket_first[b + 1]; ++i) {
-        const auto& r = records[i];
-        auto to = place[r.code & (low - 1)]++;
-        x_[to] = r.x, y_[to] = r.y, ids_[to] = r.id;
+      for (std::size_t k = 0; k < n; ++k) {
+        const auto to = place[codes[k] & (low - 1)]++;
+        x_[to] = pairs[2 * k], y_[to] = pairs[2 * k + 1], ids_[to] = ids[k];
       }
     }
   });

@@ -52,16 +52,20 @@ double crowd_density(const SortedPoints& points, std::span<const std::uint64_t> 
   const int level = std::max(0, points.levels() - 2);
   const double area = points.cell_width(level) * points.cell_height(level);
   if (area <= 0) return 0;
-  std::vector<std::uint32_t> counts;
-  std::uint64_t total = 0;
-  for (std::uint32_t c = 0; c < 1u << 2 * level; ++c)
-    if (auto n = visible_in(points.range(level, c), hidden)) counts.push_back(std::uint32_t(n)), total += n;
-  if (counts.empty()) return 0;
-  std::sort(counts.begin(), counts.end());
-  std::uint64_t sum = 0;
-  for (auto n : counts)
-    if ((sum += n) * 5 >= total * 4) return double(n) / area;
-  return double(counts.back()) / area;
+  // Points by how many lie in their cell; exact below 65,536, within a 32,768th above.
+  int shift = 0;
+  while (points.fullest(level) >> shift >= 1u << 16) ++shift;
+  std::vector<std::uint64_t> points_in(std::size_t(points.fullest(level) >> shift) + 1);
+  std::uint64_t total = 0, sum = 0;
+  for (std::uint32_t c = 0; c < 1u << 2 * level; ++c) {
+    const auto n = visible_in(points.range(level, c), hidden);
+    points_in[n >> shift] += n;
+    total += n;
+  }
+  if (total == 0) return 0;
+  for (std::size_t n = 0; n < points_in.size(); ++n)
+    if ((sum += points_in[n]) * 5 >= total * 4) return double(n << shift) / area;
+  return 0;
 }
 
 SplatLook splat_look(const SplatInput& in, const SplatView& view) {

@@ -175,6 +175,7 @@ Result<void> App::start() {
   state_.recent_projects = recent_projects();
 
   if (options_.fill) {
+    for (int i = 0; i < kSettleFrames; ++i) frame({});   // what the idle program takes is not the points' memory
     options_.fill(state_);
   } else if (options_.demo) {
     effects_.demo = true;

@@ -9,6 +9,7 @@ namespace mp::explorer {
 namespace {
 
 constexpr float kFrameMargin = 1.06f, kPictureMargin = 1.3f, kUpperCards_px = 44, kLowerCards_px = 36;
+constexpr std::size_t kFramedSamples = 300'000;
 
 /// Camera that shows the points of `ids` with a margin. The view fits world units to its own size: scale 0 asks for
 /// that, with the extent in `frame_extent`.
@@ -17,9 +18,12 @@ Camera2 frame(const State& s, const Bitset& ids) {
   const auto* xy = s.positions();
   if (!xy || xy->empty()) return camera;
   // The 0.1 and 99.9 % quantiles: single outliers do not shrink the cloud to a dot.
+  // Of millions every k-th is enough.
+  const auto step = std::max<std::size_t>(1, ids.count() / kFramedSamples);
   std::vector<float> x, y;
+  std::size_t turn = 0;
   ids.for_each([&](std::size_t i) {
-    if (i * 2 + 1 >= xy->size()) return;
+    if (turn++ % step || i * 2 + 1 >= xy->size()) return;
     const float px = (*xy)[i * 2], py = (*xy)[i * 2 + 1];
     if (std::isfinite(px) && std::isfinite(py)) {
       x.push_back(px);

@@ -10,33 +10,13 @@
 #include "engine/ui/panel.h"
 #include "engine/ui/text.h"
 #include "engine/ui/widgets.h"
+#include "explorer/panels/loop_counts.h"
 #include "explorer/panels/panels.h"
 #include "ml/metrics/stop_hint.h"
 
 namespace mp::explorer {
 
 namespace {
-
-constexpr int kBins = 40;
-
-struct Counts {
-  std::size_t sure = 0, doubtful = 0, pseudo = 0;
-  std::vector<float> bins = std::vector<float>(kBins, 0.f);   // confidences of what is not labelled
-};
-
-Counts count(const State& s) {
-  Counts n;
-  const auto* p = s.predictions();
-  for (SampleId i = 0; i < s.labels.cls.size(); ++i) n.pseudo += s.labels.labelled(i) && s.labels.source[i] == ml::LabelSource::pseudo;
-  if (!p || !p->labelled) return n;
-  for (SampleId i = 0; i < std::min(p->n, s.samples()); ++i) {
-    if (!s.visible.test(i) || s.labels.labelled(i) || s.pool->split[i] != ml::Split::pool || p->predicted[i] == kNoClass) continue;
-    n.sure += p->confidence[i] >= s.loop.accept_above;
-    n.doubtful += p->confidence[i] < s.loop.ask_below;
-    ++n.bins[std::size_t(std::clamp(int(p->confidence[i] * kBins), 0, kBins - 1))];
-  }
-  return n;
-}
 
 void hint_to_stop(const PanelContext& c) {
   const auto& s = c.state;
@@ -65,7 +45,7 @@ void hint_to_stop(const PanelContext& c) {
 void loop_panel(const PanelContext& c) {
   const auto& s = c.state;
   if (!s.predictions() || !s.predictions()->labelled) return;   // the query panel says how to begin
-  const auto n = count(s);
+  const auto& n = loop_counts(s);
   ui::section("Labelling loop", s.loop.round ? "round " + std::to_string(s.loop.round) : "");
   float ask = s.loop.ask_below, accept = s.loop.accept_above;
   ui::HistogramSpec spec;

@@ -14,28 +14,17 @@ struct MosaicLayout {
   bool layered = false, single = false;
   int columns = 1;
   std::size_t cells = 0;
-  std::vector<SampleId> order;     // of a wall: sample by cell
-  static constexpr std::uint32_t kNoCell = 0xffffffffu;
-  /// Of a wall: cell of the sample, kNoCell where it is filtered out. The first call makes the table.
-  std::uint32_t cell_of(SampleId id) const;
-
   int rows() const { return columns > 0 ? int((cells + std::size_t(columns) - 1) / std::size_t(columns)) : 0; }
   Rect cell(std::size_t i) const {
     const float x = float(i % std::size_t(columns)), y = float(i / std::size_t(columns));
     const float g = single ? 0 : kCellGap / 2;
     return {x + g, y + g, x + 1 - g, y + 1 - g};
   }
-
- private:
-  mutable std::vector<std::uint32_t> cells_;
 };
 
-/// All samples in the order that a wall is to have; equal ones as imported.
-std::vector<SampleId> wall_ranking(const State& state);
-
-/// Layers: all of them, or the one of state.mosaic.layer. Walls: the visible samples of the ranking. `columns` cells lie
-/// in a row; 0: as many as let everything fill a view of that width / height at once.
-MosaicLayout mosaic_layout(const State& state, std::span<const SampleId> ranking, float aspect, int columns = 0);
+/// Layers: all of them, or the one of state.mosaic.layer. Walls: a cell a visible sample (wall_ranking.h says which).
+/// `columns` cells lie in a row; 0: as many as let everything fill a view of that width / height at once.
+MosaicLayout mosaic_layout(const State& state, float aspect, int columns = 0);
 
 /// Largest rectangle of the image's aspect inside the cell.
 Rect fit_image(Rect cell, float image_aspect);

@@ -17,6 +17,7 @@
 #include "explorer/views/pictures.h"
 #include "explorer/views/point_styles.h"
 #include "explorer/views/scatter_overlay.h"
+#include "explorer/views/wall_ranking.h"
 
 namespace mp::explorer {
 
@@ -80,9 +81,13 @@ class MosaicView final : public View {
     }
     const Key key{s.pool_revision, s.filter_revision, s.pool->layered() ? 0 : s.colour_revision, s.mosaic.single ? 1 : 0, int(s.mosaic.order), columns ? 0 : int(aspect * 8), columns};
     if (key == key_) return;
-    if (!s.pool->layered() && (key.pool != key_.pool || key.colour != key_.colour || key.order != key_.order)) ranking_ = wall_ranking(s);
+    if (!s.pool->layered()) {
+      const bool again = key.pool != key_.pool || key.colour != key_.colour || key.order != key_.order;
+      if (again) wall_.rank(s);
+      if (again || key.filter != key_.filter) wall_.filter(s);
+    }
     key_ = key;
-    layout_ = mosaic_layout(s, ranking_, aspect, columns);
+    layout_ = mosaic_layout(s, aspect, columns);
   }
 
   /// The person's camera, or the one that shows the whole sheet, or the rows about the current layer or a wall's first.
@@ -165,7 +170,7 @@ class MosaicView final : public View {
   }
 
   void add_thumb(const State& s, std::size_t cell) {
-    const auto id = layout_.order[cell];
+    const auto id = wall_.at(cell);
     const Rect c = layout_.cell(cell);
     const float cell_px = c.width() * camera_.scale_px;
     draw::Quad q;
@@ -196,22 +201,22 @@ class MosaicView final : public View {
     }
   }
 
-  std::optional<Rect> sample_rect(const State& s, SampleId id) const {   // data units
+  std::optional<Rect> sample_rect(const State& s, SampleId id) {   // data units
     if (layout_.layered) {
       const int l = s.pool->layer_of[id];
       if (l < 0 || (layout_.single && l != s.mosaic.layer)) return std::nullopt;
       const auto cell = layout_.single ? 0 : std::size_t(l);
       return patch_rect(s, fit_image(layout_.cell(cell), image_aspect(s, s.pool->image_of[id])), id);
     }
-    const auto cell = layout_.cell_of(id);
-    return cell == MosaicLayout::kNoCell ? std::nullopt : std::optional(layout_.cell(cell));
+    const auto cell = wall_.cell_of(id);
+    return cell == WallRanking::kNoCell ? std::nullopt : std::optional(layout_.cell(cell));
   }
 
-  std::optional<SampleId> sample_at(const State& s, Vec2 d) const {
+  std::optional<SampleId> sample_at(const State& s, Vec2 d) {
     if (d.x < 0 || d.y < 0 || d.x >= float(layout_.columns)) return std::nullopt;
     const auto cell = std::size_t(d.y) * std::size_t(layout_.columns) + std::size_t(d.x);
     if (cell >= layout_.cells) return std::nullopt;
-    if (!layout_.layered) return layout_.cell(cell).contains(d) ? std::optional(layout_.order[cell]) : std::nullopt;
+    if (!layout_.layered) return layout_.cell(cell).contains(d) ? std::optional(wall_.at(cell)) : std::nullopt;
     const auto l = layer_of_cell(s, cell);
     if (l >= s.pool->layers.size()) return std::nullopt;
     return patch_at(s, l, fit_image(layout_.cell(cell), image_aspect(s, s.pool->layers[l].image)), d);
@@ -360,7 +365,7 @@ class MosaicView final : public View {
       const Rect c = layout_.cell(cell);
       if (c.x1 < box.x0 || c.x0 > box.x1 || c.y1 < box.y0 || c.y0 > box.y1) continue;
       if (!layout_.layered) {
-        add(layout_.order[cell], c);
+        add(wall_.at(cell), c);
         continue;
       }
       const auto& layer = s.pool->layers[layer_of_cell(s, cell)];
@@ -405,7 +410,7 @@ class MosaicView final : public View {
   std::optional<Screen> camera_screen_;
   bool scrolls_ = false;
   Rect rect_;
-  std::vector<SampleId> ranking_;
+  WallRanking wall_;
   MosaicLayout layout_;
   Camera2 camera_;
   Key key_{~0ull, 0, 0, 0, 0, 0, 0};

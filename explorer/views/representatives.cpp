@@ -22,6 +22,7 @@ struct Cell {
 std::size_t overview_step(std::size_t samples) { return std::max<std::size_t>(1, samples / kOverviewSamples); }
 
 Rect overview_extent(const State& s) {
+  if (!s.positions() || s.positions()->size() < s.samples() * 2) return {};
   const auto& xy = *s.positions();
   const auto step = overview_step(s.samples());
   Rect r{1e30f, 1e30f, -1e30f, -1e30f};
@@ -33,13 +34,12 @@ Rect overview_extent(const State& s) {
   return r;
 }
 
-std::vector<SampleId> representatives(const State& s) {
+std::vector<SampleId> representatives(const State& s, Rect extent) {
   std::vector<SampleId> out;
   const auto* p = s.predictions();
   if (!p || !p->labelled || p->n < s.samples() || !s.positions() || s.positions()->size() < s.samples() * 2) return out;
   const auto& xy = *s.positions();
   const auto step = overview_step(s.samples());
-  const Rect extent = overview_extent(s);
   const float lo_x = extent.x0, lo_y = extent.y0;
   const float sx = kCells / std::max(extent.width(), 1e-6f), sy = kCells / std::max(extent.height(), 1e-6f);
   const std::size_t per_class = std::size_t(kCells) * kCells;

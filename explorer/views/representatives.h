@@ -14,8 +14,8 @@ std::size_t overview_step(std::size_t samples);
 Rect overview_extent(const State& state);
 
 /// Candidates, best first in turns over the classes: of each populated cell of a grid over the map the most confident
-/// sample of the class, the densest cells first.
-std::vector<SampleId> representatives(const State& state);
+/// sample of the class, the densest cells first. extent: overview_extent().
+std::vector<SampleId> representatives(const State& state, Rect extent);
 
 struct PlacedPicture {
   SampleId id;

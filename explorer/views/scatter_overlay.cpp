@@ -16,24 +16,17 @@
 #include "engine/ui/widgets.h"
 #include "explorer/views/class_counts.h"
 #include "explorer/views/point_styles.h"
-#include "explorer/views/representatives.h"
 
 namespace mp::explorer {
 
 namespace {
 
 constexpr double kRest_s = .15;     // of the pointer on a sample until its file is read
-constexpr std::size_t kMostLabels = 14;   // names over the cloud, of the largest classes
-constexpr int kDensityCells = 48;   // of the map's extent, each way: fine enough to find a cluster's core
 
 void pill(Rect r) {
   auto& list = *ImGui::GetWindowDrawList();
   list.AddRectFilled({r.x0, r.y0}, {r.x1, r.y1}, with_alpha(ui::theme().panel, 235), ui::px(5));
   list.AddRect({r.x0, r.y0}, {r.x1, r.y1}, ui::theme().line, ui::px(5));
-}
-
-bool overlaps(Rect r, const std::vector<Rect>& taken) {
-  return std::any_of(taken.begin(), taken.end(), [&](const Rect& t) { return r.x0 < t.x1 && t.x0 < r.x1 && r.y0 < t.y1 && t.y0 < r.y1; });
 }
 
 float text_width(std::string_view s) { return ImGui::CalcTextSize(s.data(), s.data() + s.size()).x; }
@@ -224,69 +217,6 @@ void scatter_controls(const State& s, Commands& commands, Rect view) {
   if (s.n_selected && view.width() < ui::px(1000)) return;   // the selection's counts need the room
   if (card("##scatter tool", "Tool", tool, tools, tool_tips)) commands.push_back(cmd::SetTool{Tool(tool)});
   if (s.predictions() && s.predictions()->labelled && card("##scatter pictures", "Pictures", shown, pictures, picture_tips)) commands.push_back(cmd::ShowPictures{shown != 0});
-}
-
-std::vector<ClusterLabel> cluster_labels(const State& s) {
-  std::vector<ClusterLabel> out;
-  const auto* p = s.predictions();
-  if (!p || (!p->labelled && !s.timeline.shown) || !s.positions() || s.positions()->size() < s.samples() * 2) return out;
-  const auto& xy = *s.positions();
-  const auto n = std::min(p->n, s.samples());
-  const auto step = overview_step(n);
-  const Rect extent = overview_extent(s);
-  const float sx = kDensityCells / std::max(extent.width(), 1e-6f), sy = kDensityCells / std::max(extent.height(), 1e-6f);
-  const float lo_x = extent.x0, lo_y = extent.y0;
-  std::vector<float> density(s.classes.size() * kDensityCells * kDensityCells);
-  std::vector<std::size_t> count(s.classes.size());
-  for (std::size_t i = 0; i < n; i += step) {
-    const auto c = s.shown_class(SampleId(i));
-    if (c < 0 || std::size_t(c) >= s.classes.size() || !s.visible.test(i) || !std::isfinite(xy[i * 2]) || !std::isfinite(xy[i * 2 + 1])) continue;
-    const int x = std::clamp(int((xy[i * 2] - lo_x) * sx), 0, kDensityCells - 1), y = std::clamp(int((xy[i * 2 + 1] - lo_y) * sy), 0, kDensityCells - 1);
-    density[(std::size_t(c) * kDensityCells + std::size_t(y)) * kDensityCells + std::size_t(x)] += s.shown_confidence(SampleId(i));
-    count[std::size_t(c)] += step;
-  }
-  for (std::size_t c = 0; c < s.classes.size(); ++c) {
-    if (!count[c]) continue;
-    // The densest 3 x 3 cells: the name sits in its cluster even where the class has two.
-    const float* d = density.data() + c * kDensityCells * kDensityCells;
-    float best = -1;
-    int bx = 0, by = 0;
-    for (int y = 0; y < kDensityCells; ++y)
-      for (int x = 0; x < kDensityCells; ++x) {
-        float sum = 0;
-        for (int j = std::max(0, y - 1); j <= std::min(kDensityCells - 1, y + 1); ++j)
-          for (int i = std::max(0, x - 1); i <= std::min(kDensityCells - 1, x + 1); ++i) sum += d[j * kDensityCells + i];
-        if (sum > best) best = sum, bx = x, by = y;
-      }
-    out.push_back({ClassId(c), {lo_x + (float(bx) + .5f) / sx, lo_y + (float(by) + .5f) / sy}, count[c]});
-  }
-  std::stable_sort(out.begin(), out.end(), [](auto& a, auto& b) { return a.samples > b.samples; });
-  return out;
-}
-
-void draw_cluster_labels(const State& s, const std::vector<ClusterLabel>& labels, Rect view, const ToPixels& px_from_world, std::vector<Rect>& taken) {
-  auto& list = *ImGui::GetWindowDrawList();
-  std::size_t drawn = 0;
-  for (const auto& l : labels) {
-    if (std::size_t(l.cls) >= s.classes.size() || drawn == kMostLabels) continue;
-    const auto at = px_from_world(l.world);
-    if (!view.contains(at)) continue;
-    const auto name = ui::text_fit(ui::Font::text_bold, s.classes[std::size_t(l.cls)].name, ui::px(220));
-    const float w = ui::text_size(ui::Font::text_bold, name).x + ui::px(12), h = ui::line_height(ui::Font::text_bold) + ui::px(2);
-    const float side = w / 2 + ui::px(26);
-    const Vec2 places[] = {{0, -ui::px(30)}, {0, ui::px(30)}, {side, 0}, {-side, 0}, {0, -ui::px(56)}, {0, ui::px(56)}, {side, -ui::px(30)}, {-side, -ui::px(30)}, {side, ui::px(30)}, {-side, ui::px(30)}, {-side, -ui::px(56)}, {side, -ui::px(56)}, {0, ui::px(84)}};
-    for (auto d : places) {
-      // Pushed inside the view at its edge rather than dropped.
-      const float x = std::clamp(at.x + d.x, view.x0 + w / 2 + ui::px(4), std::max(view.x0 + w / 2 + ui::px(4), view.x1 - w / 2 - ui::px(4)));
-      const Rect r{x - w / 2, at.y + d.y - h / 2, x + w / 2, at.y + d.y + h / 2};
-      if (r.y0 < view.y0 + 4 || r.y1 > view.y1 - 4 || overlaps(r, taken)) continue;
-      taken.push_back(r);
-      ++drawn;
-      list.AddRectFilled({r.x0, r.y0}, {r.x1, r.y1}, with_alpha(ui::theme().background, 200), ui::px(4));
-      ui::text_at(&list, ui::Font::text_bold, {std::round(r.x0 + ui::px(6)), std::round(r.y0 + ui::px(1))}, ui::theme().text, name);
-      break;
-    }
-  }
 }
 
 std::string prediction_text(const State& s, SampleId id) {

@@ -1,14 +1,11 @@
-// What is written over the cloud: controls, selection summary, class names at the clusters, score legend, latency.
+// What is written over the cloud: controls, selection summary, score legend, latency.
 // Main thread; called inside the scatter's ImGui window.
 #pragma once
-#include <functional>
-#include <vector>
+#include <string>
 
 #include "explorer/views/views.h"
 
 namespace mp::explorer {
-
-using ToPixels = std::function<Vec2(Vec2)>;
 
 /// Top left card: colouring, map, tool.
 void scatter_controls(const State& state, Commands& commands, Rect view);
@@ -17,16 +14,6 @@ void scatter_pills(const State& state, Rect view);
 /// A card of its own in the lower right corner: what the strength of colours or the score's scale means.
 /// `id`: cards lie over what appeared before them, so each view has one of its own.
 void score_legend(const State& state, Rect view, const char* id = "##score legend");
-
-/// A predicted class's name at the densest place of its confident samples; names give way to each other.
-struct ClusterLabel {
-  ClassId cls;
-  Vec2 world;
-  std::size_t samples;
-};
-std::vector<ClusterLabel> cluster_labels(const State& state);
-/// Keeps clear of `taken` and adds where the names are.
-void draw_cluster_labels(const State& state, const std::vector<ClusterLabel>& labels, Rect view, const ToPixels& px_from_world, std::vector<Rect>& taken);
 
 /// Picture and probabilities of a sample, beside `keep_clear` (px), where the sample itself is.
 void sample_tooltip(const State& state, Pictures& pictures, SampleId id, Rect keep_clear);

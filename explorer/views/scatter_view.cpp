@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "engine/ui/panel.h"
 #include "engine/ui/item.h"
 #include "engine/ui/ui.h"
+#include "explorer/views/cluster_labels.h"
+#include "explorer/views/flow.h"
 #include "explorer/views/lasso_tool.h"
 #include "explorer/views/pictures.h"
 #include "explorer/views/point_styles.h"
@@ -18,18 +19,11 @@ namespace mp::explorer {
 
 namespace {
 
-constexpr float kFlow_s = .7f;              // positions move to a new projection in this time
 constexpr float kZoomPerNotch = 1.18f;
 constexpr float kHoverRadius_px = 12;
 constexpr std::size_t kMaxThumbPoints = 250; // fewer points than this in the view: they become their pictures
 constexpr float kThumb_px = 44, kTypical_px = 30;
 constexpr std::size_t kMaxRings = 600;   // more labelled points in sight: rings would hide the cloud
-
-float smooth(float t) { return t * t * (3 - 2 * t); }
-
-bool same_places(const std::vector<float>& a, const std::vector<float>& b) {   // no place is the same as no place
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](float x, float y) { return x == y || (x != x && y != y); });
-}
 
 class ScatterView final : public View {
  public:
@@ -58,43 +52,21 @@ class ScatterView final : public View {
   Vec2 data_from_px(const State& s, Vec2 p) const override {
     return s.scatter_camera.world_from_px({p.x - rect_.x0, p.y - rect_.y0}, {rect_.width(), rect_.height()});
   }
-  bool animating() const override { return flow_ < 1; }
+  bool animating() const override { return flow_.moving(); }
 
  private:
   /// Takes in new positions, colours and filters. True if the picture changes.
   bool follow_state(const State& s, float dt_s) {
     bool changed = false;
+    if (flow_.follow(s, dt_s)) {
+      cloud_->set_positions(flow_.xy());
+      changed = true;
+    }
     if (s.projection_revision != projection_revision_ || s.pool_revision != pool_revision_) {
       projection_revision_ = s.projection_revision;
       pool_revision_ = s.pool_revision;
-      // A sample without a place (it came after the map) is not drawn.
-      std::vector<float> next(s.samples() * 2, s.positions() ? std::numeric_limits<float>::quiet_NaN() : 0.f);
-      if (const auto* xy = s.positions()) std::copy_n(xy->begin(), std::min(next.size(), xy->size()), next.begin());
-      // A map on its way comes in many steps, each drawn until the next one is there; an arrival eases in and out.
-      const bool on_its_way = s.projection && !s.projection->finished && !s.timeline.shown;
-      ease_ = !on_its_way;
-      flow_s_ = on_its_way ? std::clamp(since_news_s_, .05f, .5f) : kFlow_s;
-      since_news_s_ = 0;
-      // Samples that were there flow to their new places; new ones appear at theirs.
-      from_ = now_;
-      from_.resize(next.size());
-      for (std::size_t i = 0; i < next.size(); ++i)
-        if (i >= now_.size() || !std::isfinite(now_[i])) from_[i] = next[i];
-      const bool moved = !now_.empty() && !same_places(from_, next);
-      to_ = std::move(next);
-      flow_ = moved ? 0 : 1;
-      now_ = moved ? from_ : to_;
-      cloud_->set_positions(now_);
+      extent_ = overview_extent(s);
       labels_stale_ = styles_stale_ = hidden_stale_ = true;
-      changed = true;
-    }
-    since_news_s_ += dt_s;
-    if (flow_ < 1) {
-      flow_ = std::min(1.f, flow_ + dt_s / flow_s_);
-      const float t = ease_ ? smooth(flow_) : flow_;
-      for (std::size_t i = 0; i < now_.size(); ++i) now_[i] = from_[i] + (to_[i] - from_[i]) * t;
-      cloud_->set_positions(now_);
-      changed = true;
     }
     if (styles_stale_ || s.colour_revision != colour_revision_ || s.selection_revision != selection_revision_) {
       labels_stale_ |= s.colour_revision != colour_revision_;
@@ -108,17 +80,17 @@ class ScatterView final : public View {
       filter_revision_ = s.filter_revision;
       hidden_stale_ = false;
       labels_stale_ = true;
-      hidden_ = Bitset(s.samples(), true);
-      hidden_.subtract(s.visible);
-      if (hidden_.any())
-        cloud_->set_hidden(hidden_.words());
+      Bitset hidden(s.samples(), true);
+      hidden.subtract(s.visible);
+      if (hidden.any())
+        cloud_->set_hidden(hidden.words());
       else
         cloud_->set_hidden({});
       changed = true;
     }
     if (labels_stale_) {
-      labels_ = cluster_labels(s);
-      typical_ = representatives(s);
+      labels_ = cluster_labels(s, extent_);
+      typical_ = representatives(s, extent_);
       labels_stale_ = false;
     }
     return changed;
@@ -151,18 +123,22 @@ class ScatterView final : public View {
     return std::clamp(base * std::pow(std::max(1.f, s.scatter_camera.scale_px / fit), .35f), 1.6f, 8.f);
   }
 
-  Vec2 px_of(const State& s, SampleId id) const { return px_from_data(s, {now_[id * 2], now_[id * 2 + 1]}); }
+  Vec2 px_of(const State& s, SampleId id) const { return px_from_data(s, flow_.at(id)); }
 
   void overlays(const State& s) {
     auto& list = *ImGui::GetWindowDrawList();
-    if (now_.size() < s.samples() * 2) return;
     // Where the cards lie: neither names nor pictures go under them.
     std::vector<Rect> taken = {{rect_.x0, rect_.y0, rect_.x1, rect_.y0 + ui::px(52)},
                                {rect_.x0, rect_.y1 - ui::px(44), rect_.x0 + ui::px(270), rect_.y1},
                                {rect_.x1 - ui::px(190), rect_.y1 - ui::px(80), rect_.x1, rect_.y1}};
     const bool close_up = thumbnails(s);
-    if (!close_up) draw_cluster_labels(s, labels_, rect_, [&](Vec2 w) { return px_from_data(s, w); }, taken);
-    if (!close_up && s.show_pictures && flow_ >= 1) typical_pictures(s, taken);
+    if (!close_up) {
+      auto names = labels_;
+      if (const auto* map = s.positions(); map && flow_.moving())
+        for (auto& l : names) l.world = place_now(l, *map, flow_.xy());
+      draw_cluster_labels(s, names, rect_, [&](Vec2 w) { return px_from_data(s, w); }, taken);
+    }
+    if (!close_up && s.show_pictures && !flow_.moving()) typical_pictures(s, taken);
     const float r = ui::px(radius(s));
     // A white ring on what a person labelled, while single points can be told apart; the colour "label" shows them all.
     if (labelled_revision_ != s.labels.revision || labelled_pool_ != s.pool_revision) {
@@ -235,7 +211,7 @@ class ScatterView final : public View {
 
   /// Where few points are left in the view they become their pictures, spread so that none hides another. True if so.
   bool thumbnails(const State& s) {
-    if (flow_ < 1) return false;
+    if (flow_.moving()) return false;
     const Inside now{s.scatter_camera, rect_, s.filter_revision, s.projection_revision, s.pool_revision};
     if (!(now == inside_of_)) {
       inside_of_ = now;
@@ -287,7 +263,7 @@ class ScatterView final : public View {
     if (auto done = lasso_.follow(frame.events, rect_, s.tool, inside)) finish_lasso(s, commands, *done);
     if (s.tool == Tool::pan && inside && ImGui::IsMouseReleased(0) && io.MouseDragMaxDistanceSqr[0] < 16) click(s, commands, mouse);
 
-    if (inside && !panning_ && !lasso_.active() && flow_ >= 1) {
+    if (inside && !panning_ && !lasso_.active() && !flow_.moving()) {
       const auto hit = cloud_->nearest(data_from_px(s, mouse), ui::px(kHoverRadius_px) / s.scatter_camera.scale_px);
       if (hit != s.hovered) commands.push_back(cmd::Hover{hit});
       if (hit) {
@@ -304,10 +280,8 @@ class ScatterView final : public View {
 
   /// What a person selects is where the points are going, so that a replay of any speed selects the same.
   void arrive() {
-    if (flow_ >= 1) return;
-    flow_ = 1;
-    now_ = to_;
-    cloud_->set_positions(now_);
+    if (!flow_.arrive()) return;
+    cloud_->set_positions(flow_.xy());
     drawn_ = false;
   }
 
@@ -350,10 +324,8 @@ class ScatterView final : public View {
   std::unique_ptr<draw::PointCloud> cloud_;
   LassoTool lasso_;
   Rect rect_;
-  std::vector<float> from_, to_, now_;
-  float flow_ = 1, flow_s_ = kFlow_s, since_news_s_ = 1;
-  bool ease_ = true;
-  Bitset hidden_;
+  Flow flow_;
+  Rect extent_;   // of the map
   std::vector<ClusterLabel> labels_;
   std::vector<SampleId> typical_, labelled_, inside_;
   struct Inside {

@@ -1,40 +1,15 @@
 #include "explorer/views/mosaic_layout.h"
 
 #include <catch2/catch.hpp>
-#include <random>
 #include <set>
 
 #include "explorer/views/class_counts.h"
+#include "explorer/views/cluster_labels.h"
 #include "explorer/views/representatives.h"
 #include "views_fixture.h"
 
 using namespace mp;
 using namespace mp::explorer;
-
-TEST_CASE("a wall knows the cell of every visible sample and of no other") {
-  auto s = random_state(500, 4, 7);
-  for (SampleId i = 0; i < 500; i += 3) s.visible.set(i, false);
-  s.n_visible = s.visible.count();
-  for (auto order : {WallOrder::uncertain_first, WallOrder::confident_first, WallOrder::by_class, WallOrder::by_import}) {
-    s.mosaic.order = order;
-    const auto l = mosaic_layout(s, wall_ranking(s), 1.7f, 9);
-    REQUIRE(l.columns == 9);
-    REQUIRE(l.cells == s.n_visible);
-    std::set<SampleId> seen(l.order.begin(), l.order.end());
-    REQUIRE(seen.size() == s.n_visible);
-    for (SampleId i = 0; i < 500; ++i) {
-      if (!s.visible.test(i)) {
-        REQUIRE(l.cell_of(SampleId(i)) == MosaicLayout::kNoCell);
-        continue;
-      }
-      REQUIRE(l.order[l.cell_of(SampleId(i))] == i);
-    }
-  }
-  s.mosaic.order = WallOrder::uncertain_first;
-  const auto l = mosaic_layout(s, wall_ranking(s), 1, 0);
-  const auto& p = *s.predictions();
-  for (std::size_t i = 1; i < l.order.size(); ++i) REQUIRE(p.confidence[l.order[i - 1]] <= p.confidence[l.order[i]]);
-}
 
 TEST_CASE("a picture fits its cell in full, in the middle, with its own aspect") {
   const Rect cell{2, 3, 6, 5};
@@ -70,7 +45,7 @@ TEST_CASE("counts of predicted and selected samples equal a plain count") {
 TEST_CASE("typical samples are visible, few a class, and their pictures overlap neither each other nor what is taken") {
   auto s = random_state(2000, 6, 11);
   for (SampleId i = 0; i < 2000; i += 2) s.visible.set(i, false);
-  const auto candidates = representatives(s);
+  const auto candidates = representatives(s, overview_extent(s));
   REQUIRE(!candidates.empty());
   std::set<ClassId> classes;
   for (auto id : candidates) {
@@ -110,5 +85,27 @@ TEST_CASE("typical samples of a class are those of its core, not a stray") {
   predictions->confidence[0] = 1;
   s.projection = projection;
   s.instant = predictions;
-  for (auto id : representatives(s)) CHECK(id != 0);
+  for (auto id : representatives(s, overview_extent(s))) CHECK(id != 0);
+}
+
+TEST_CASE("a class' name lies at its cluster, and flows with the samples that lie there") {
+  auto s = random_state(3000, 5, 9);
+  const auto labels = cluster_labels(s, overview_extent(s));
+  REQUIRE(labels.size() == 5);
+  const auto& map = s.projection->xy;
+  auto halfway = map;
+  for (std::size_t i = 0; i < 3000; ++i) {
+    const float shift = float(s.instant->predicted[i]) * 2;   // every class goes its own way
+    halfway[2 * i] += shift, halfway[2 * i + 1] -= shift;
+  }
+  for (const auto& l : labels) {
+    const float angle = 6.2831853f * float(l.cls) / 5;
+    CHECK(std::hypot(l.world.x - std::cos(angle), l.world.y - std::sin(angle)) < .35f);
+    REQUIRE_FALSE(l.core.empty());
+    for (auto id : l.core) CHECK(s.instant->predicted[id] == l.cls);
+    CHECK(place_now(l, map, map).x == l.world.x);
+    const auto now = place_now(l, map, halfway);
+    CHECK(now.x == Approx(l.world.x + 2 * float(l.cls)).margin(1e-3));
+    CHECK(now.y == Approx(l.world.y - 2 * float(l.cls)).margin(1e-3));
+  }
 }
