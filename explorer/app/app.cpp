@@ -197,6 +197,7 @@ Result<void> App::start() {
       return false;   // the frame that shows it comes first
     };
     session_.hold_refits(true);
+    host.training = [this] { return session_.busy(true); };
     host.settled = [this] { return settled(); };
     host.run = [this](const Command& c) {
       commands_.push_back(c);

@@ -261,8 +261,9 @@ ScriptPlayer::Now ScriptPlayer::next(const State& state, std::vector<InputEvent>
         continue;
       }
       bool reached = false;
-      if (w->what == For::idle) {
-        if (host_.idle()) {
+      if (w->what == For::idle || w->what == For::trained) {
+        if (w->what == For::trained) waiting_for_training_ = true;
+        if (host_.idle() && (w->what == For::idle || !host_.training())) {
           // Positions still flow and pictures still arrive: that takes frames, not waiting.
           if (!host_.settled()) return Now::frame;
           reached = true;

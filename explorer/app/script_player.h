@@ -19,6 +19,7 @@ struct ScriptHost {
   std::function<void(const std::string&)> show_widget;                          // scroll it into view
   std::function<std::optional<Vec2>(const std::string& view, Vec2 data)> px_from_data;
   std::function<bool()> idle;                                                   // no worker has anything to do
+  std::function<bool()> training;                                               // a round of a network, with its predictions
   std::function<bool()> settled;                                                // nothing on the screen moves by itself
   std::function<void(const Command&)> run;
   std::function<void(const std::string& file)> screenshot;                      // of the last drawn frame

@@ -162,9 +162,8 @@ bool Session::drain(State& s, Effects& effects) {
         continue;
       }
     }
-    // The map follows the first fit of a label change, not the one with degraded copies; and a network's rounds.
+    // The map follows the first fit of a label change, not the one with degraded copies.
     if (auto* r = std::get_if<ml::Rescored>(&e); r && !r->degraded && !s.show_network) said_ = true;
-    if (auto* r = std::get_if<ml::TrainingEnded>(&e); r && r->error.empty() && s.show_network) said_ = true;
     reduce(s, e, effects);
     any = true;
   }
@@ -187,6 +186,7 @@ bool Session::drain(State& s, Effects& effects) {
   }
   if (auto p = service_->take_network_predictions()) {
     take_predictions(s, std::move(p), true);
+    if (s.show_network) said_ = true;
     any = true;
   }
   if (auto p = service_->take_projection()) {

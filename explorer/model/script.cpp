@@ -121,11 +121,12 @@ step::Wait read_wait(const json& j, const json& line) {
   }
   const auto text = j.get<std::string>();
   if (text == "idle") w.what = step::Wait::For::idle;
+  else if (text == "trained") w.what = step::Wait::For::trained;
   else if (text == "round") { w.what = step::Wait::For::round; w.amount = line.contains("n") ? number(line["n"], 0, kMaxFrames, "n") : 0; }
   else if (text == "step") w.what = step::Wait::For::step;
   else if (text == "rescored") w.what = step::Wait::For::rescored;
   else if (text == "frames") { w.what = step::Wait::For::frames; if (line.contains("n")) w.amount = number(line["n"], 0, kMaxFrames, "n"); }
-  else wrong("wait is \"idle\", \"round\", \"step\", \"rescored\" or seconds, not \"" + text + "\"", j);
+  else wrong("wait is \"idle\", \"trained\", \"round\", \"step\", \"rescored\" or seconds, not \"" + text + "\"", j);
   return w;
 }
 
@@ -198,6 +199,7 @@ std::string script_line(double time_s, const step::Wait& wait) {
   json j = {{"t", std::round(time_s * 1000) / 1000}, {"timeout_s", wait.timeout_s}};
   switch (wait.what) {
     case step::Wait::For::idle: j["wait"] = "idle"; break;
+    case step::Wait::For::trained: j["wait"] = "trained"; break;
     case step::Wait::For::round: j["wait"] = "round"; j["n"] = wait.amount; break;
     case step::Wait::For::step: j["wait"] = "step"; break;
     case step::Wait::For::rescored: j["wait"] = "rescored"; break;

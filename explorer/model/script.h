@@ -23,7 +23,7 @@ struct Key { std::string chord; };   // "Ctrl+Z", "1", "Space", "?"
 struct Text { std::string text; };
 struct Lasso { std::string view = "scatter"; std::vector<Vec2> polygon; bool data_units = false; SelectOp op = SelectOp::replace; };
 struct Click { std::string name; bool right = false, twice = false; };
-struct Wait { enum class For { seconds, frames, idle, round, step, rescored } what = For::frames; double amount = 1; double timeout_s = 30; };
+struct Wait { enum class For { seconds, frames, idle, trained, round, step, rescored } what = For::frames; double amount = 1; double timeout_s = 30; };
 struct Screenshot { std::string file; };
 struct Run { Command command; };     // {"command": {"type": ...}}
 struct Resize { int width_px = 0, height_px = 0; };

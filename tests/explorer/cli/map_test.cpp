@@ -50,6 +50,28 @@ TEST_CASE("the map follows the labels to the same picture every time, keeps its 
   CHECK(other["validation_messages"] == 0);
 }
 
+TEST_CASE("the map follows a network that is shown, and its next round") {
+  if (!fs::exists(std::string(MP_BINARY_DIR) + "/meltpool_networks.so")) {
+    WARN("the network module is not built: skipped");
+    return;
+  }
+  Folder home;
+  const auto p = make_project(home, 50);
+  const std::string trained =
+      "{\"wait\": \"idle\", \"timeout_s\": 60}\n"
+      "{\"command\": {\"type\": \"query\", \"oracle\": true}}\n{\"wait\": \"idle\", \"timeout_s\": 60}\n"
+      "{\"command\": {\"type\": \"set_training\", \"epochs\": 2, \"input_px\": 48}}\n"
+      "{\"command\": {\"type\": \"train\"}}\n{\"wait\": \"trained\", \"timeout_s\": 120}\n";
+  const auto before = state_after(home, p, trained, "before");
+  CHECK(before["training"]["error"] == "");
+  const std::string shown = "{\"command\": {\"type\": \"show_network\", \"on\": true}}\n{\"wait\": \"idle\", \"timeout_s\": 60}\n";
+  const auto once = state_after(home, p, trained + shown, "once");
+  CHECK(once["map"]["checksum"] != before["map"]["checksum"]);
+  const auto next = "{\"command\": {\"type\": \"query\", \"oracle\": true}}\n{\"wait\": \"trained\", \"timeout_s\": 120}\n";
+  const auto twice = state_after(home, p, trained + shown + next, "twice");
+  CHECK(int(twice["map"]["rounds"]) > int(once["map"]["rounds"]));
+}
+
 TEST_CASE("a script that asks for a map or round that is not there says so") {
   Folder home;
   const auto p = make_project(home, 4);

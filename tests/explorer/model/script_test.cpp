@@ -126,6 +126,7 @@ TEST_CASE("script lines") {
   CHECK(only<step::Click>(R"({"click": "Train", "double": true})").twice);
   CHECK(only<step::Wait>(R"({"wait": 0.25})").amount == .25);
   CHECK(only<step::Wait>(R"({"wait": "rescored", "timeout_s": 5})").timeout_s == 5);
+  CHECK(only<step::Wait>(R"({"wait": "trained"})").what == step::Wait::For::trained);
   CHECK(only<step::Wait>(R"({"wait": "frames", "n": 7})").amount == 7);
   CHECK(only<step::Resize>(R"({"resize": [640, 480]})").height_px == 480);
   CHECK(only<step::Mark>(R"({"mark": "pan"})").name == "pan");
