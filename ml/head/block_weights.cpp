@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include "ml/head/kernel.h"
@@ -15,13 +16,15 @@ namespace {
 // The first candidate gives way to one that is better by a fifth: smaller differences are noise of few labels, and
 // following them costs more than it wins (measured on real and drawn image sets).
 constexpr double kPrior = .8;
+constexpr double kTimesRidge[] = {4, 16, 64}, kLessRidge = .97;
 }  // namespace
 
-std::size_t choose_block_weights(const RowSource& rows, std::span<const SampleId> ids, std::span<const int> cls,
-                                 int classes, std::span<const int> group, float gamma, double ridge,
-                                 std::span<const std::vector<float>> candidates) {
+HeadChoice choose_head(const RowSource& rows, std::span<const SampleId> ids, std::span<const int> cls, int classes,
+                       std::span<const int> group, float gamma, double ridge,
+                       std::span<const std::vector<float>> candidates) {
   const std::size_t n = ids.size(), blocks = rows.blocks().size();
-  if (candidates.size() < 2 || n == 0) return 0;
+  HeadChoice choice{0, ridge};
+  if (candidates.empty() || n == 0) return choice;
   use_single_threaded_blas();
   // Mean squared differences of each block, once for all candidates.
   std::vector<std::vector<float>> distance(blocks);
@@ -38,9 +41,7 @@ std::size_t choose_block_weights(const RowSource& rows, std::span<const SampleId
         v = std::max(0.f, norm[i] + norm[j] - 2 * v) / float(d);
       }
   });
-  std::vector<double> loss(candidates.size());
-  parallel_blocks(candidates.size(), 1, 2, [&](std::size_t c, std::size_t, std::size_t) {
-    const auto& w = candidates[c];
+  const auto kernel_of = [&](const std::vector<float>& w) {
     const float sum = std::accumulate(w.begin(), w.end(), 0.f);
     std::vector<double> kernel(n * n);
     for (std::size_t i = 0; i < n; ++i) {
@@ -52,11 +53,31 @@ std::size_t choose_block_weights(const RowSource& rows, std::span<const SampleId
       }
       kernel[i * n + i] = 1;
     }
-    const RidgeFit fit = ridge_in_kernel(kernel, {cls, group, classes, ridge});
-    choose_temperature(fit.loo, cls, classes, 1, &loss[c]);
-  });
-  loss[0] *= kPrior;
-  return std::size_t(std::min_element(loss.begin(), loss.end()) - loss.begin());
+    return kernel;
+  };
+  const auto loss_of = [&](std::vector<double> kernel, double r) {
+    double loss = 0;
+    const RidgeFit fit = ridge_in_kernel(kernel, {cls, group, classes, r});
+    choose_temperature(fit.loo, cls, classes, 1, &loss);
+    return loss;
+  };
+  std::vector<double> loss(candidates.size());
+  parallel_blocks(candidates.size(), 1, 2,
+                  [&](std::size_t c, std::size_t, std::size_t) { loss[c] = loss_of(kernel_of(candidates[c]), ridge); });
+  auto preferred = loss;
+  preferred[0] *= kPrior;
+  choice.weights = std::size_t(std::ranges::min_element(preferred) - preferred.begin());
+
+  const auto kernel = kernel_of(candidates[choice.weights]);
+  double least = loss[choice.weights], with[std::size(kTimesRidge)];
+  parallel_blocks(std::size(kTimesRidge), 1, 2,
+                  [&](std::size_t r, std::size_t, std::size_t) { with[r] = loss_of(kernel, kTimesRidge[r] * ridge); });
+  for (std::size_t r = 0; r < std::size(kTimesRidge); ++r)
+    if (with[r] < kLessRidge * least) {
+      least = with[r];
+      choice.ridge = kTimesRidge[r] * ridge;
+    }
+  return choice;
 }
 
 std::vector<int> near_duplicate_groups(const RowSource& rows, std::span<const SampleId> ids, std::size_t block,

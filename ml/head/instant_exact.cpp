@@ -57,7 +57,7 @@ bool InstantModel::Impl::fit_exact(const FitRows& fit, FittedModel& model, Ridge
   for (std::size_t i = 0; i < l; ++i)
     for (std::size_t j = 0; j < l; ++j)
       k64[i * l + j] = i == j ? 1 : (double(k32[i * l + j]) + double(k32[j * l + i])) / 2;
-  ridge = ridge_in_kernel(k64, {fit.cls, fit.group, int(fit.present.size()), double(options.ridge)});
+  ridge = ridge_in_kernel(k64, {fit.cls, fit.group, int(fit.present.size()), ridge_now});
   model.centres = fit.x;
   model.weights.assign(ridge.coef.begin(), ridge.coef.end());
   return true;

@@ -56,6 +56,7 @@ struct InstantModel::Impl {
   FittedModel fitted;
   std::vector<float> loo;
   std::size_t weights = 0, weights_of = 0;  // candidate in use; labels when it was chosen, 0: never
+  double ridge_now = 0;                     // as chosen with the weights
   int grouped = 0;
   FeaturesPtr reduced;
 

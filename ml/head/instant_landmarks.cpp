@@ -31,7 +31,7 @@ bool InstantModel::Impl::fit_landmarks(const FitRows& fit, FittedModel& model, R
   for (std::size_t i = 0; i < l; ++i)
     unexplained[i] = 1 - cblas_sdot(int(m), features.data() + i * m, 1, features.data() + i * m, 1);
   ridge = ridge_in_features(features.data(), m, unexplained,
-                            {fit.cls, fit.group, int(fit.present.size()), double(options.ridge)}, options.threads);
+                            {fit.cls, fit.group, int(fit.present.size()), ridge_now}, options.threads);
   model.centres = landmarks.centres();
   model.weights = landmarks.kernel_weights(ridge.coef, fit.present.size());
   return !cancel.cancelled();

@@ -25,6 +25,7 @@ InstantModel::InstantModel(FeaturesPtr features, std::span<const SampleId> stand
   options.exact_labels = std::max(options.exact_labels, 1);
   options.landmarks = std::max(options.landmarks, 1);
   impl_->options = options;
+  impl_->ridge_now = double(options.ridge);
   if (!features) features = make_features("", 0, 0, {});
   impl_->rows = std::make_unique<RowSource>(features, standardise_on, options.threads, options.blocks);
   std::erase_if(impl_->options.block_weights, [&](const auto& w) {

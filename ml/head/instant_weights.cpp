@@ -21,7 +21,7 @@ std::vector<int> InstantModel::Impl::groups_of(std::span<const SampleId> ids) co
 
 // On at most as many labels as the exact head takes, spread by a hash: more would not change the choice, but cost it.
 void InstantModel::Impl::choose_weights(std::span<const Labelled> labelled, int classes) {
-  if (options.block_weights.size() < 2) return;
+  if (options.block_weights.empty()) return;
   std::vector<Labelled> use;
   for (const Labelled& l : labelled)
     if (rows->usable(l.id)) use.push_back(l);
@@ -34,7 +34,7 @@ void InstantModel::Impl::choose_weights(std::span<const Labelled> labelled, int 
     if (away < every || (rows->n() > kSmallPool && away < weights_of / 2)) return;
     if (l > std::size_t(options.exact_labels) && weights_of > std::size_t(options.exact_labels)) return;
   }
-  std::size_t best = 0;
+  HeadChoice best{0, double(options.ridge)};
   if (l >= std::size_t(options.choose_from)) {
     const auto key = [&](const Labelled& a) { return hash_combine(options.seed, a.id); };
     if (l > std::size_t(options.exact_labels)) {
@@ -52,15 +52,16 @@ void InstantModel::Impl::choose_weights(std::span<const Labelled> labelled, int 
       cls.push_back(k);
     }
     if (present < 2) return;
-    best = choose_block_weights(*rows, ids, cls, present, groups_of(ids), options.gamma, double(options.ridge),
-                                options.block_weights);
+    best = choose_head(*rows, ids, cls, present, groups_of(ids), options.gamma, double(options.ridge),
+                       options.block_weights);
     weights_of = l;
   } else {
     weights_of = 0;  // labels were taken away again
   }
-  if (best == weights) return;
-  weights = best;
-  rows->set_weights(options.block_weights[best]);
+  ridge_now = best.ridge;
+  if (best.weights == weights) return;
+  weights = best.weights;
+  rows->set_weights(options.block_weights[weights]);
   columns->clear();
   landmarks_chosen = false;
   landmarks = {};

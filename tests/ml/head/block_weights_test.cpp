@@ -71,6 +71,26 @@ TEST_CASE("weighted blocks give the weighted mean of mean squared differences") 
   CHECK(rows.d() == 10);
 }
 
+TEST_CASE("clean labels are fitted with little ridge, labels that contradict their neighbours with more") {
+  // Class by the first column, two clusters; every fourth label turned round.
+  constexpr std::size_t n = 120;
+  Rng rng(8);
+  std::vector<float> v(n * 16);
+  std::vector<int> clean(n), noisy(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    clean[i] = int(i % 2);
+    noisy[i] = i % 4 == 3 ? 1 - clean[i] : clean[i];
+    for (std::size_t k = 0; k < 16; ++k) v[i * 16 + k] = .5f * rng.normal() + (clean[i] ? 1.5f : -1.5f);
+  }
+  RowSource rows(make_features("t", n, 16, v), all(n), 2, kSizes);
+  const std::vector<std::vector<float>> weights{{1, 1}};
+  const std::vector<int> alone(n, -1);
+  const auto ids = all(n);
+  CHECK(choose_head(rows, ids, clean, 2, alone, .1f, 3e-3, weights).ridge == Approx(3e-3));
+  CHECK(choose_head(rows, ids, noisy, 2, alone, .1f, 3e-3, weights).ridge > 1e-2);
+  CHECK(choose_head(rows, {}, {}, 2, {}, .1f, 3e-3, weights).ridge == 3e-3);
+}
+
 TEST_CASE("one value far outside is limited where there are blocks, and only there") {
   std::vector<float> v(20 * 16, 0.f);
   v[16 * 19] = 1;  // constant in the rows that standardise
