@@ -19,7 +19,7 @@ Pixels draw_points(Renderer& r, std::span<const float> xy, std::span<const std::
   auto cloud = r.make_points();
   auto canvas = r.make_canvas();
   cloud->set_positions(xy);
-  cloud->set_styles(styles);
+  cloud->set_styles({std::begin(styles), std::end(styles)});
   cloud->set_hidden(hidden);
   canvas->resize(w, h);
   REQUIRE(r.begin_frame());
@@ -190,7 +190,7 @@ TEST_CASE("a canvas shows in the UI in the frame in which it is drawn, points ab
   float xy[2] = {0, 0};
   std::uint32_t style[1] = {point_style(0x0000ff, 0, 0, 7)};
   cloud->set_positions(xy);
-  cloud->set_styles(style);
+  cloud->set_styles({std::begin(style), std::end(style)});
   canvas->resize(40, 40);
   Quad q;
   q.px = {20, 0, 40, 40}, q.tint = rgba(0, 255, 0);

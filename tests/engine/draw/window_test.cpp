@@ -28,7 +28,7 @@ TEST_CASE("a window shows frames, follows its size and rests while minimised", "
   float xy[2] = {0, 0};
   std::uint32_t style[1] = {point_style(0x0000ff, 0, 0, 7)};
   cloud->set_positions(xy);
-  cloud->set_styles(style);
+  cloud->set_styles({std::begin(style), std::end(style)});
   int drawn = 0;
   auto frame = [&](Rgba background) {
     (*w)->events(0);
