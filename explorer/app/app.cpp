@@ -73,7 +73,7 @@ class App {
   std::unique_ptr<draw::Renderer> renderer_;
   std::unique_ptr<ui::Context> ui_;
   std::shared_ptr<Pictures> pictures_;
-  std::unique_ptr<View> scatter_, mosaic_;
+  std::unique_ptr<View> scatter_, mosaic_, boxes_;
   Session session_;
   DemoDrawing demo_;
   std::vector<KeyHelp> keys_;
@@ -159,6 +159,7 @@ Result<void> App::start() {
   pictures_ = make_pictures(*renderer_, [] { window::Window::wake(); });
   scatter_ = make_scatter_view(*renderer_, pictures_);
   mosaic_ = make_mosaic_view(*renderer_, pictures_);
+  boxes_ = make_box_view(*renderer_, pictures_);
   ui::set_export_callback([this](const Result<std::string>& file) {
     if (file)
       toast(state_, Banner::Kind::good, "Exported to " + *file);
@@ -188,7 +189,7 @@ Result<void> App::start() {
     host.find_widget = [this](const std::string& name) { return ui_->find(name); };
     host.show_widget = [this](const std::string& name) { ui_->request_visible(name); };
     host.px_from_data = [this](const std::string& view, Vec2 v) -> std::optional<Vec2> {
-      return (view == "mosaic" ? *mosaic_ : *scatter_).px_from_data(state_, v);
+      return (view == "mosaic" ? *mosaic_ : view == "boxes" ? *boxes_ : *scatter_).px_from_data(state_, v);
     };
     host.idle = [this] {
       if (!idle()) return false;
@@ -368,7 +369,7 @@ bool App::frame(std::vector<window::InputEvent> events) {
 
   pump(*pictures_);
   ViewFrame view{{}, events, dt};
-  build_window({state_, commands_, *pictures_, keys_}, sizes_, {*scatter_, *mosaic_}, view, renderer_->width_px(), renderer_->height_px());
+  build_window({state_, commands_, *pictures_, keys_}, sizes_, {*scatter_, *mosaic_, *boxes_}, view, renderer_->width_px(), renderer_->height_px());
   drawn_projection_ = state_.projection_revision;
   const auto lists = ui_->end_frame();
   renderer_->end_frame(lists, ui::theme().background);

@@ -1,10 +1,35 @@
 #include "explorer/app/keymap.h"
 
 #include "explorer/app/user_folders.h"
+#include "explorer/model/box_state.h"
 
 namespace mp::explorer {
 
 namespace {
+
+/// Keys that mean something else while boxes are corrected.
+std::optional<Command> make_box(const std::string& id) {
+  if (id.starts_with("class")) return Command{cmd::RelabelBox{ClassId((std::stoi(id.substr(5)) + 9) % 10)}};
+  if (id == "box_accept") return cmd::AcceptBox{};
+  if (id == "box_accept_all") return cmd::AcceptBoxes{};
+  if (id == "box_delete") return cmd::DeleteBox{};
+  if (id == "box_next") return cmd::NextBox{1};
+  if (id == "box_previous") return cmd::NextBox{-1};
+  if (id == "box_complete") return cmd::CompleteImage{true};
+  if (id == "image_next") return cmd::NextImage{1};
+  if (id == "image_previous") return cmd::NextImage{-1};
+  struct Arrow {
+    std::string_view name;
+    float step;
+    bool resize;
+  };
+  for (const auto& [name, step, resize] : {Arrow{"box_move_", 1, false}, Arrow{"box_leap_", 10, false}, Arrow{"box_size_", 1, true}})
+    if (id.starts_with(name)) {
+      const auto to = id.substr(name.size());
+      return cmd::NudgeBox{to == "left" ? -step : to == "right" ? step : 0, to == "up" ? -step : to == "down" ? step : 0, resize};
+    }
+  return std::nullopt;
+}
 
 std::optional<Command> make(const std::string& id, const State& s) {
   if (id.starts_with("class")) return Command{cmd::AssignKey{std::stoi(id.substr(5)) % 10}};
@@ -17,7 +42,7 @@ std::optional<Command> make(const std::string& id, const State& s) {
   if (id == "undo") return cmd::Undo{};
   if (id == "redo") return cmd::Redo{};
   if (id == "select_all") return cmd::SelectAll{};
-  if (id == "select_none") return s.show_help ? Command{cmd::ToggleHelp{}} : s.show_settings ? Command{cmd::ToggleSettings{}} : s.show_bad ? Command{cmd::ToggleBad{}} : s.timeline.asked >= 0 ? Command{cmd::ShowRound{-1}} : s.n_selected ? Command{cmd::SelectNone{}} : Command{cmd::Inspect{}};
+  if (id == "select_none") return s.show_help ? Command{cmd::ToggleHelp{}} : s.show_settings ? Command{cmd::ToggleSettings{}} : s.show_bad ? Command{cmd::ToggleBad{}} : s.timeline.asked >= 0 ? Command{cmd::ShowRound{-1}} : s.screen == Screen::boxes ? Command{cmd::SelectBox{}} : s.n_selected ? Command{cmd::SelectNone{}} : Command{cmd::Inspect{}};
   if (id == "select_invert") return cmd::SelectInvert{};
   if (id == "lasso") return cmd::SetTool{Tool::lasso};
   if (id == "rectangle") return cmd::SetTool{Tool::rectangle};
@@ -46,6 +71,8 @@ std::optional<Command> make(const std::string& id, const State& s) {
   if (id == "screen2") return cmd::SetScreen{Screen::layers};
   if (id == "screen3") return cmd::SetScreen{Screen::evaluate};
   if (id == "screen4") return cmd::SetScreen{Screen::history};
+  if (id == "screen5") return cmd::SetScreen{Screen::boxes};
+  if (id == "show_boxes") return cmd::ShowBoxes{!s.boxes->on_pictures};
   if (id == "scale_up") return cmd::SetScale{s.ui_scale + .25f};
   if (id == "scale_down") return cmd::SetScale{s.ui_scale - .25f};
   if (id == "help") return cmd::ToggleHelp{};
@@ -100,6 +127,8 @@ Keymap::Keymap() {
       {"screen2", "Layers or samples", "Look", "F2"},
       {"screen3", "Evaluate", "Look", "F3"},
       {"screen4", "History", "Look", "F4"},
+      {"screen5", "Boxes", "Look", "F5"},
+      {"show_boxes", "Boxes on layers and pictures", "Look", "V"},
       {"scale_up", "Larger interface", "Look", "Ctrl+="},
       {"scale_down", "Smaller interface", "Look", "Ctrl+-"},
       {"query", "Ask for picks", "Learn", "Q"},
@@ -110,6 +139,26 @@ Keymap::Keymap() {
       {"earlier", "Round before", "Map", ","},
       {"later", "Round after", "Map", "."},
       {"trail", "Trail of the sample", "Map", "R"},
+      {"box_accept", "Accept the box", "Boxes", "Space"},
+      {"box_accept_all", "Accept all proposals of the picture", "Boxes", "Shift+Space"},
+      {"box_delete", "Delete the box", "Boxes", "Delete|Backspace"},
+      {"box_next", "Next doubtful box", "Boxes", "Tab"},
+      {"box_previous", "Doubtful box before", "Boxes", "Shift+Tab"},
+      {"box_complete", "The picture is complete", "Boxes", "Enter"},
+      {"image_next", "Next picture", "Boxes", "PageDown"},
+      {"image_previous", "Picture before", "Boxes", "PageUp"},
+      {"box_move_left", "Move left (Ctrl: by ten)", "Boxes", "Left"},
+      {"box_move_right", "Move right", "Boxes", "Right"},
+      {"box_move_up", "Move up", "Boxes", "Up"},
+      {"box_move_down", "Move down", "Boxes", "Down"},
+      {"box_size_left", "Narrower", "Boxes", "Shift+Left"},
+      {"box_size_right", "Wider", "Boxes", "Shift+Right"},
+      {"box_size_up", "Lower", "Boxes", "Shift+Up"},
+      {"box_size_down", "Higher", "Boxes", "Shift+Down"},
+      {"box_leap_left", "Ten to the left", "Boxes", "Ctrl+Left"},
+      {"box_leap_right", "Ten to the right", "Boxes", "Ctrl+Right"},
+      {"box_leap_up", "Ten up", "Boxes", "Ctrl+Up"},
+      {"box_leap_down", "Ten down", "Boxes", "Ctrl+Down"},
       {"record", "Record the session", "Program", "Ctrl+R"},
       {"settings", "Settings", "Program", "Ctrl+,"},
       {"help", "All keys", "Program", "?"},
@@ -136,9 +185,16 @@ Keymap::Keymap() {
 }
 
 std::optional<Command> Keymap::command(window::KeyChord chord, const State& state) const {
+  // On the Boxes screen its own keys come first, and the class keys name boxes.
+  const bool boxes = state.screen == Screen::boxes && !state.show_help && !state.show_settings && !state.show_bad;
+  if (boxes)
+    for (const auto& b : bindings_)
+      if (b.group == "Boxes" || b.id.starts_with("class"))
+        for (const auto& c : b.chords)
+          if (c == chord) return make_box(b.id);
   for (const auto& b : bindings_)
     for (const auto& c : b.chords)
-      if (c == chord) return make(b.id, state);
+      if (c == chord && b.group != "Boxes" && !(boxes && b.group == "Label" && b.id != "undo" && b.id != "redo")) return make(b.id, state);
   return std::nullopt;
 }
 

@@ -45,6 +45,17 @@ void right_column(const PanelContext& c, Rect r) {
   });
 }
 
+void left_boxes_column(const PanelContext& c, Rect r) {
+  column("left", r, true, [&] { boxes_panel(c); });
+}
+
+void right_boxes_column(const PanelContext& c, Rect r) {
+  column("right", r, false, [&] {
+    box_panel(c);
+    detector_panel(c);
+  });
+}
+
 /// What is left of a column that does not fit: a button that opens it in place of the other one.
 void strip(const char* name, Rect r, int side, LayoutSizes& sizes) {
   ui::PanelOptions o;
@@ -98,12 +109,15 @@ void build_window(const PanelContext& c, LayoutSizes& sizes, LayoutViews views, 
       right = sizes.open > 0 ? std::min(right, most) : ui::px(kStrip);
     }
     const Rect centre{left, body.y0, w - right, body.y1};
-    const bool columns = c.state.screen == Screen::explore || c.state.screen == Screen::layers;
+    const bool columns = c.state.screen == Screen::explore || c.state.screen == Screen::layers || c.state.screen == Screen::boxes;
+    const bool boxes = c.state.screen == Screen::boxes;
     if (columns) {
       const Rect left_px{0, body.y0, left, body.y1}, right_px{w - right, body.y0, w, body.y1};
       if (narrow && sizes.open >= 0) strip("left strip", left_px, -1, sizes);
+      else if (boxes) left_boxes_column(c, left_px);
       else left_column(c, left_px);
       if (narrow && sizes.open <= 0) strip("right strip", right_px, 1, sizes);
+      else if (boxes) right_boxes_column(c, right_px);
       else right_column(c, right_px);
       ViewFrame f = frame;
       if (c.state.screen == Screen::explore) {
@@ -115,6 +129,9 @@ void build_window(const PanelContext& c, LayoutSizes& sizes, LayoutViews views, 
         float y = split;
         if (ui::splitter("splitter:lower", false, centre, y, centre.y0 + centre.height() * .2f, centre.y0 + centre.height() * .9f))
           sizes.lower_share = std::clamp((centre.y1 - y) / centre.height(), .1f, .8f);
+      } else if (boxes) {
+        f.px = centre;
+        views.boxes.draw(c.state, c.commands, f);
       } else {
         f.px = centre;
         views.mosaic.draw(c.state, c.commands, f);

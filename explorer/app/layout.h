@@ -19,6 +19,7 @@ void save_layout_sizes(const LayoutSizes& sizes);
 struct LayoutViews {
   View& scatter;
   View& mosaic;
+  View& boxes;
 };
 
 /// Builds the whole window for one frame.

@@ -1,5 +1,6 @@
 #include "explorer/app/recorder.h"
 
+#include "explorer/model/box_state.h"
 #include "explorer/model/command_json.h"
 #include "explorer/model/script.h"
 
@@ -59,10 +60,14 @@ Result<Recorder> Recorder::start(const std::string& file, const State& state, bo
   r.first_rounds_ = r.waited_rounds_ = state.training.rounds_done;
   r.answered_request_ = state.query.request;
   r.answered_similar_ = state.similar.request;
+  r.boxes_done_ = state.boxes->jobs_done;
   // Without a camera of its own the replay frames the map when it comes, as the window did.
   std::vector<Command> look{cmd::SetScreen{state.screen}, cmd::SetColourBy{state.colour_by}, cmd::SetTool{state.tool}, cmd::ShowPictures{state.show_pictures},
                             cmd::SetStrategy{state.query.strategy, state.query.request}, cmd::SetQuerySize{state.query.k}, cmd::SetTraining{state.training.settings},
-                            cmd::SetMap{state.map.settings}, cmd::SetFilters{state.filters}, sized(state, cmd::SetMosaic{state.mosaic})};
+                            cmd::SetMap{state.map.settings}, cmd::ShowBoxes{state.boxes->on_pictures},
+                            cmd::SetBoxFilters{state.boxes->filters.class_off, state.boxes->filters.score_min, state.boxes->filters.proposed, state.boxes->filters.accepted, state.boxes->filters.deleted}, cmd::SetFilters{state.filters}, sized(state, cmd::SetMosaic{state.mosaic})};
+  if (state.boxes->image) look.push_back(cmd::ShowImage{*state.boxes->image});
+  if (state.boxes->current) look.push_back(cmd::SelectBox{state.boxes->current});
   if (framed) look.push_back(sized(state, cmd::SetScatterCamera{state.scatter_camera}));
   if (state.n_selected) {
     cmd::Select selection;
@@ -125,6 +130,10 @@ void Recorder::add(const State& s, const Command& c) {
   // Picks and similar samples come from a worker: what follows their coming was done to them.
   const bool picks = s.query.request > answered_request_ && !s.query.waiting, similar = s.similar.request > answered_similar_ && !s.similar.waiting;
   if (picks || similar) out_ << script_line(t, step::Wait{step::Wait::For::idle, 1, 120}) << '\n';
+  if (s.boxes->jobs_done > boxes_done_) {   // a training may take its time
+    out_ << script_line(t, step::Wait{step::Wait::For::idle, 1, 7200}) << '\n';
+    boxes_done_ = s.boxes->jobs_done;
+  }
   if (picks) answered_request_ = s.query.request;
   if (similar) answered_similar_ = s.similar.request;
   if (depends_on_predictions(c)) write_prediction_waits(s, t);

@@ -29,7 +29,7 @@ class Recorder {
   double start_s_ = 0;
   std::pair<std::uint64_t, bool> waited_;   // newest fit that the replay waits for: label revision, with degraded copies
   int waited_rounds_ = 0, first_rounds_ = 0;
-  std::uint64_t answered_request_ = 0, answered_similar_ = 0;
+  std::uint64_t answered_request_ = 0, answered_similar_ = 0, boxes_done_ = 0;
   std::optional<Command> held_;          // the newest of a run of camera moves or slider drags
   double held_s_ = 0, written_s_ = -1;
   bool in_mosaic_ = false;           // the gesture whose Select comes next

@@ -7,8 +7,10 @@
 
 #include "engine/base/hash.h"
 #include "explorer/app/user_folders.h"
+#include "explorer/model/box_state.h"
 #include "explorer/model/reduce.h"
 #include "ml/data/project.h"
+#include "ml/service/box_worker.h"
 
 namespace mp::explorer {
 
@@ -80,6 +82,7 @@ State without_project(const State& s) {
   fresh.marked_frame_ms = s.marked_frame_ms;
   fresh.recent_projects = s.recent_projects;
   fresh.scatter_size_px = s.scatter_size_px;
+  fresh.boxes->look = s.boxes->look + 1;
   fresh.pool_revision = s.pool_revision + 1;
   fresh.colour_revision = s.colour_revision + 1;
   fresh.projection_revision = s.projection_revision + 1;
@@ -106,6 +109,10 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
   auto history = (*project)->load_label_history();
   if (!history) return tl::make_unexpected(history.error());
   auto bad = (*project)->load_bad();
+  auto boxes = (*project)->load_boxes();
+  if (!boxes) return tl::make_unexpected(boxes.error());
+  const auto detector = ml::load_box_model(**project);
+  const auto actions = (*project)->setting("box_actions");
 
   close(s);
   auto fresh = without_project(s);
@@ -121,6 +128,9 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
   fresh.saved_revision = fresh.labels.revision;
   fresh.trace = LabelTrace::of(*history, fresh.labels.cls.size());
   fresh.loop.round = fresh.trace.rounds;
+  set_boxes(*fresh.boxes, std::move(*boxes));
+  if (detector && *detector) fresh.boxes->detector = ml::summary_of(**detector);
+  if (actions && *actions) fresh.boxes->actions = actions_from(**actions);
   load_settings(fresh, **project);
   recount_labels(fresh);
   s = std::move(fresh);
@@ -142,7 +152,7 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
 void Session::close(State& s) {
   if (service_ && !s.read_only) service_->save_setting("explorer", settings_text(s));
   if (service_) {
-    if (const auto rescued = service_->close(); !rescued.empty()) unsaved_ = "Some labels could not be saved; they are kept in " + rescued;
+    if (const auto rescued = service_->close(); !rescued.empty()) unsaved_ = "Some labels or boxes could not be saved; they are kept in " + rescued;
   }
   service_.reset();
   held_.reset();
@@ -249,6 +259,7 @@ void Session::perform(State& s, Effects& e) {
   // Labels first: they belong to the project that was open when they were given.
   if (service_) {
     if (e.classes_changed) service_->classes_changed(s.classes);
+    for (auto& b : e.boxes) service_->boxes_changed(std::move(b));
     if (!e.batches.empty()) {
       const auto labels = std::make_shared<const ml::LabelStore>(s.labels);
       for (auto& b : e.batches) service_->labels_changed(labels, std::move(b));
@@ -256,6 +267,7 @@ void Session::perform(State& s, Effects& e) {
   }
   e.classes_changed = false;
   e.batches.clear();
+  e.boxes.clear();
   if (e.close && service_) {
     close(s);
     s = without_project(s);   // the start screen shows nothing of it
@@ -286,6 +298,8 @@ void Session::perform(State& s, Effects& e) {
   for (const auto& q : e.compared) service_->query(q.strategy, q.k, q.request);
   if (!e.list.empty()) service_->list(e.list);
   if (e.similar) service_->similar(e.similar->to, e.similar->k, e.similar->request);
+  if (e.cancel_boxes) service_->cancel_boxes();
+  if (e.box_job) service_->start_boxes(*e.box_job);
   if (e.train) service_->train(*e.train);
   if (e.pause) service_->pause_training(*e.pause);
   if (e.stop_training) service_->stop_training();

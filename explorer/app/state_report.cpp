@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/hash.h"
+#include "explorer/model/box_state.h"
 
 namespace mp::explorer {
 
@@ -52,6 +53,10 @@ std::string state_report(const State& s, int validation_messages) {
       {"saved_revision", s.saved_revision},
       {"selected", s.n_selected},
       {"visible", s.n_visible},
+      {"boxes", {{"proposed", s.boxes->count[0]}, {"accepted", s.boxes->count[1]}, {"deleted", s.boxes->count[2]}, {"complete_images", s.boxes->store.checked.size()},
+                 {"current", s.boxes->current ? json(*s.boxes->current) : json(nullptr)}, {"image", s.boxes->image ? json(*s.boxes->image) : json(nullptr)},
+                 {"actions", s.boxes->actions.total()}, {"actions_saved", s.boxes->actions.saved()}, {"unsaved", s.boxes->revision - s.boxes->saved_revision},
+                 {"detector", s.boxes->detector ? json{{"threshold", s.boxes->detector->threshold}, {"saved", s.boxes->detector->saved}, {"boxes", s.boxes->detector->boxes}} : json(nullptr)}}},
       {"picks", s.query.picks},
       {"current_pick", s.current_pick() ? json(*s.current_pick()) : json(nullptr)},
       {"rounds", s.training.rounds_done},

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/base/clock.h"
+#include "explorer/cli/bench_detect_active.h"
 #include "explorer/cli/bench_row.h"
 #include "explorer/cli/benches.h"
 #include "explorer/cli/box_folder.h"
@@ -24,7 +25,7 @@ struct Options {
   std::string data, boxes, test_boxes, predictions, truth, weights, save;
   ml::DetectorSettings settings;
   double threshold = .25;
-  bool json = false;
+  bool active = false, json = false;
 };
 
 Result<void> write_text(const std::string& path, std::string_view text) {
@@ -84,6 +85,10 @@ int run_bench(const Options& o) {
   if (!test) return report(test.error());
   const int classes = int(data->classes.size());
 
+  if (o.active) {
+    ActiveOptions active{.settings = o.settings, .json = o.json, .cancel = cancel_on_interrupt()};
+    return run_active(*data, *train, *test, active);
+  }
   ml::DetectorRun run;
   if (o.weights.empty()) {
     ProgressBar bar("training the detector");
@@ -171,6 +176,7 @@ void add_bench_detect(CLI::App& bench, int& exit) {
   c->add_option("--truth", o->truth, "True boxes of the held-out images as COCO JSON, for evaluate-boxes");
   auto* save = c->add_option("--save", o->save, "Keep the weights (safetensors)");
   c->add_option("--weights", o->weights, "Measure these weights instead of training")->excludes(save)->excludes(minutes);
+  c->add_flag("--active", o->active, "Share of the boxes for 90 % of the full mAP: images chosen by doubt against random ones; --minutes or --epochs of each of up to 14 trainings")->excludes("--weights")->excludes("--save");
   c->add_flag("--json", o->json, "One JSON object a row");
   c->callback([o, &exit] { exit = run_bench(*o); });
 }

@@ -9,6 +9,7 @@
 #include "explorer/cli/cli.h"
 #include "ml/data/boxes_io.h"
 #include "ml/data/project.h"
+#include "ml/service/rescue_file.h"
 
 namespace mp::explorer::cli {
 
@@ -19,7 +20,22 @@ struct Options {
   bool proposed = false, json = false;
 };
 
+/// Boxes that the window could not save, from the file that it wrote instead.
+int run_changes(const Options& o) {
+  const auto batch = ml::read_box_changes(o.source);
+  if (!batch) return report(batch.error());
+  auto project = ml::Project::open(o.project, ml::OpenMode::write);
+  if (!project) return report(project.error());
+  if (auto saved = (*project)->save_boxes(batch->changes, batch->checked, batch->unchecked); !saved) return report(saved.error());
+  if (o.json)
+    std::printf("%s\n", nlohmann::json{{"changed", batch->changes.size()}}.dump().c_str());
+  else
+    std::printf("%zu boxes changed\n", batch->changes.size());
+  return kDone;
+}
+
 int run_import_boxes(const Options& o) {
+  if (o.format == "changes") return run_changes(o);
   const auto format = o.format.empty() ? ml::guess_box_format(o.source) : ml::box_format(o.format);
   if (!format)
     return report({"cannot tell the format of the boxes", o.source, "a .json file, or a folder of .xml or .txt files", {}, "Say it with --format"});
@@ -82,7 +98,7 @@ void add_import_boxes(CLI::App& app, int& exit) {
   auto* c = app.add_subcommand("import-boxes", "Bring boxes of COCO, Pascal VOC or YOLO files into a project whose images are there");
   c->add_option("source", o->source, "COCO .json; file or folder of VOC .xml; folder of YOLO .txt with classes.txt")->required();
   c->add_option("-p,--project", o->project, "Project folder")->required();
-  c->add_option("--format", o->format, "If the names do not say it")->check(CLI::IsMember({"coco", "voc", "yolo"}));
+  c->add_option("--format", o->format, "If the names do not say it")->check(CLI::IsMember({"coco", "voc", "yolo", "changes"}));
   c->add_flag("--proposed", o->proposed, "A model made them: they wait for a person's yes or no");
   c->add_flag("--json", o->json, "One JSON object on standard output");
   c->callback([o, &exit] { exit = run_import_boxes(*o); });

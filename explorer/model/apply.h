@@ -9,11 +9,18 @@
 #include "explorer/model/state.h"
 #include "ml/data/project.h"
 
+namespace mp::ml {
+struct BoxJob;
+}
+
 namespace mp::explorer {
 
 /// What follows from commands outside State; the app hands it to the Service and the window.
 struct Effects {
   std::vector<ml::LabelBatch> batches;           // to disk and to the instant worker, in order
+  std::vector<ml::BoxBatch> boxes;               // to disk, in order, after the classes
+  std::shared_ptr<const ml::BoxJob> box_job;
+  bool cancel_boxes = false;
   bool classes_changed = false;
   std::optional<cmd::OpenProject> open;
   bool close = false, demo = false;

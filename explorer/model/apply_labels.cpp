@@ -4,6 +4,7 @@
 
 #include "engine/base/clock.h"
 #include "explorer/model/apply_parts.h"
+#include "explorer/model/box_state.h"
 #include "explorer/model/reduce.h"
 
 namespace mp::explorer {
@@ -34,12 +35,6 @@ void commit_labels(State& s, const std::vector<ml::LabelChange>& changes, Effect
   effects.batches.push_back(std::move(batch));
 }
 
-void push_undo(State& s, Edit edit) {
-  s.undo.push_back(std::move(edit));
-  if (s.undo.size() > kMaxUndo) s.undo.erase(s.undo.begin());
-  s.redo.clear();
-}
-
 void replay(State& s, const Edit& e, bool forward, Effects& effects) {
   if (!forward) commit_labels(s, e.before, effects);   // labels leave a class before it goes
   const auto& classes = forward ? e.classes_after : e.classes_before;
@@ -49,6 +44,7 @@ void replay(State& s, const Edit& e, bool forward, Effects& effects) {
     std::size_t keep = s.classes.size() > left->size() ? s.classes.size() : 0;
     for (auto c : s.labels.cls) keep = std::max(keep, std::size_t(c + 1));
     for (auto c : s.pool->source_class) keep = std::max(keep, std::size_t(c + 1));
+    for (const auto& b : s.boxes->store.boxes) keep = std::max(keep, std::size_t(b.cls + 1));
     for (const auto& b : effects.batches)   // on their way to the disk in this very frame
       for (const auto& c : b.changes) keep = std::max(keep, std::size_t(c.cls + 1));
     auto restored = *classes;
@@ -58,6 +54,7 @@ void replay(State& s, const Edit& e, bool forward, Effects& effects) {
     ++s.colour_revision;
   }
   if (forward) commit_labels(s, e.after, effects);
+  if (e.boxes) replay_boxes(s, *e.boxes, forward, effects);
 }
 
 ClassId make_class(State& s, std::string name, Effects& effects) {
@@ -91,6 +88,12 @@ bool writable(State& s) {
 void nothing_to_label(State& s) { toast(s, Banner::Kind::info, "Nothing to label: lasso a cluster, or ask for the next picks with Tab"); }
 
 }  // namespace
+
+void push_undo(State& s, Edit edit) {
+  s.undo.push_back(std::move(edit));
+  if (s.undo.size() > kMaxUndo) s.undo.erase(s.undo.begin());
+  s.redo.clear();
+}
 
 std::vector<SampleId> label_target(const State& s) {
   std::vector<SampleId> ids;

@@ -57,6 +57,29 @@ void apply(State&, const cmd::RebalancePseudo&, Effects&);
 void apply(State&, const cmd::RevokeRound&, Effects&);
 void apply(State&, const cmd::SelectList&, Effects&);
 
+// apply_boxes.cpp
+void apply(State&, const cmd::SelectBox&, Effects&);
+void apply(State&, const cmd::NextBox&, Effects&);
+void apply(State&, const cmd::ShowImage&, Effects&);
+void apply(State&, const cmd::NextImage&, Effects&);
+void apply(State&, const cmd::AcceptBox&, Effects&);
+void apply(State&, const cmd::AcceptBoxes&, Effects&);
+void apply(State&, const cmd::DeleteBox&, Effects&);
+void apply(State&, const cmd::RelabelBox&, Effects&);
+void apply(State&, const cmd::MoveBox&, Effects&);
+void apply(State&, const cmd::NudgeBox&, Effects&);
+void apply(State&, const cmd::DrawBox&, Effects&);
+void apply(State&, const cmd::CompleteImage&, Effects&);
+void apply(State&, const cmd::SetBoxFilters&, Effects&);
+void apply(State&, const cmd::ShowBoxes&, Effects&);
+void apply(State&, const cmd::TrainBoxes&, Effects&);
+void apply(State&, const cmd::ProposeBoxes&, Effects&);
+void apply(State&, const cmd::CancelBoxes&, Effects&);
+void replay_boxes(State&, const BoxEdit&, bool forward, Effects&);
+void reduce(State&, const ml::BoxesSaved&);
+void reduce(State&, const ml::BoxJobNews&);
+void reduce(State&, const ml::BoxJobDone&, Effects&);
+
 // apply_view.cpp
 void apply(State&, const cmd::SetScreen&, Effects&);
 void apply(State&, const cmd::SetColourBy&, Effects&);
@@ -102,6 +125,7 @@ constexpr double kRoundSeconds = .8;
 
 /// Sets labels as one undoable edit and one batch. Changes that change nothing are left out.
 void edit_labels(State& state, std::string what, std::vector<ml::LabelChange> after, Effects& effects);
+void push_undo(State& state, Edit edit);
 /// Moves the current pick to the next unlabelled one, after the current one was labelled or skipped.
 void advance_pick(State& state);
 void selection_changed(State& state);

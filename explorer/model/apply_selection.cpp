@@ -131,6 +131,7 @@ void apply(State& s, const cmd::Hover& c, Effects&) { s.hovered = c.id && *c.id 
 void apply(State& s, const cmd::Inspect& c, Effects& effects) {
   const auto before = s.inspected;
   s.inspected = c.id && *c.id < s.samples() ? c.id : std::nullopt;
+  if (s.inspected && s.inspected != before) apply(s, cmd::ShowImage{s.pool->image_of[*s.inspected]}, effects);
   if (!s.timeline.trail_on || s.inspected == before) return;
   s.timeline.trail.reset();
   effects.load_trail = s.inspected;

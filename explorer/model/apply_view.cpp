@@ -53,7 +53,7 @@ Camera2 frame(const State& s, const Bitset& ids) {
 
 }  // namespace
 
-void apply(State& s, const cmd::SetScreen& c, Effects&) { s.screen = Screen(std::clamp(int(c.screen), 0, int(Screen::history))); }
+void apply(State& s, const cmd::SetScreen& c, Effects&) { s.screen = Screen(std::clamp(int(c.screen), 0, int(Screen::boxes))); }
 
 void apply(State& s, const cmd::SetColourBy& c, Effects&) {
   s.colour_by = ColourBy(std::clamp(int(c.by), 0, int(ColourBy::flips)));

@@ -63,6 +63,24 @@ struct CorrectPseudo { int n = 50; };      // the most uncertain of the model's 
 struct RebalancePseudo {};                 // of each class the most uncertain of the model's labels, twice the rarest at most
 struct RevokeRound { int round; };         // takes away every label that this round gave
 struct SelectList { std::string name; };   // mislabelled, exact-duplicates, near-duplicates, outliers
+// boxes
+struct SelectBox { std::optional<std::uint32_t> box; };               // its image is shown
+struct NextBox { int step = 1; };                                      // proposals by falling doubt
+struct ShowImage { std::uint32_t image; };
+struct NextImage { int step = 1; };
+struct AcceptBox {};                                                   // the one at hand; the next doubtful one comes
+struct AcceptBoxes {};                                                 // all proposals that are shown in the image
+struct DeleteBox {};
+struct RelabelBox { ClassId cls; };                                    // without a box at hand: of the next that is drawn
+struct MoveBox { float x0 = 0, y0 = 0, x1 = 0, y1 = 0; };              // pixels of the image
+struct NudgeBox { float dx = 0, dy = 0; bool resize = false; };        // resize: its right and lower edge
+struct DrawBox { float x0 = 0, y0 = 0, x1 = 0, y1 = 0; std::optional<std::uint32_t> image; std::optional<ClassId> as; };
+struct CompleteImage { bool on = true; };                              // no box of it is missing
+struct SetBoxFilters { std::vector<std::uint8_t> class_off; float score_min = 0; bool proposed = true, accepted = true, deleted = false; };
+struct ShowBoxes { bool on = true; };                                  // on layers and thumbnails
+struct TrainBoxes { float minutes = 5; int epochs = 0; bool go_on = true; };   // epochs > 0 instead of minutes; proposes after
+struct ProposeBoxes { float min_score = -1; };                         // below 0: from where it saves actions
+struct CancelBoxes {};
 // training
 struct Train {};
 struct PauseTraining { bool paused; };
@@ -109,7 +127,9 @@ using Command = std::variant<
     cmd::Assign, cmd::AssignKey, cmd::Unlabel, cmd::LabelFromSource, cmd::AcceptPrediction, cmd::SkipPick, cmd::NextPick,
     cmd::Undo, cmd::Redo, cmd::AddClass, cmd::RenameClass, cmd::RecolourClass, cmd::SetStrategy, cmd::SetQuerySize,
     cmd::Query, cmd::ClearPicks, cmd::SetCurrentPick, cmd::SetCompared, cmd::SetLoop, cmd::SelectBand, cmd::AcceptPseudo, cmd::CorrectPseudo,
-    cmd::RebalancePseudo, cmd::RevokeRound, cmd::SelectList, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
+    cmd::RebalancePseudo, cmd::RevokeRound, cmd::SelectList,
+    cmd::SelectBox, cmd::NextBox, cmd::ShowImage, cmd::NextImage, cmd::AcceptBox, cmd::AcceptBoxes, cmd::DeleteBox, cmd::RelabelBox, cmd::MoveBox,
+    cmd::NudgeBox, cmd::DrawBox, cmd::CompleteImage, cmd::SetBoxFilters, cmd::ShowBoxes, cmd::TrainBoxes, cmd::ProposeBoxes, cmd::CancelBoxes, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
     cmd::ShowNetwork, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::SetScatterCamera, cmd::FrameAll,
     cmd::FrameSelection, cmd::SetFilters, cmd::ToggleClassFilter, cmd::SoloClassFilter, cmd::SetLayer, cmd::SetMosaic,
     cmd::ToggleHelp, cmd::ToggleSettings, cmd::ToggleBad, cmd::SetScale, cmd::SetRecording, cmd::SaveScreenshot,

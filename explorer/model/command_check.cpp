@@ -1,5 +1,7 @@
 #include "explorer/model/command_check.h"
 
+#include "explorer/model/box_state.h"
+
 #include <algorithm>
 
 #include "ml/data/project.h"
@@ -36,6 +38,20 @@ struct Check {
     } else {
       return {};
     }
+  }
+  std::string operator()(const cmd::SelectBox& c) const {
+    const auto n = s.boxes->store.boxes.size();
+    return !c.box || *c.box < n ? std::string() : "there is no box " + std::to_string(*c.box) + "; the project has " + std::to_string(n) + ", counted from 0";
+  }
+  std::string operator()(const cmd::ShowImage& c) const { return no_image(c.image); }
+  std::string operator()(const cmd::DrawBox& c) const {
+    if (c.as)
+      if (auto why = no_class(s, *c.as); !why.empty()) return why;
+    return c.image ? no_image(*c.image) : std::string();
+  }
+  std::string no_image(std::uint32_t i) const {
+    const auto n = s.pool->images.size();
+    return i < n ? std::string() : "there is no image " + std::to_string(i) + "; the project has " + std::to_string(n) + ", counted from 0";
   }
   std::string operator()(const cmd::OpenProject& c) const {
     return ml::Project::is_project(c.dir) ? std::string() : c.dir + " is not a project";

@@ -15,7 +15,7 @@ using nlohmann::json;
 
 // The last value of each enum that a script can name by number.
 constexpr int last_of(SelectOp) { return int(SelectOp::intersect); }
-constexpr int last_of(Screen) { return int(Screen::history); }
+constexpr int last_of(Screen) { return int(Screen::boxes); }
 constexpr int last_of(ColourBy) { return int(ColourBy::flips); }
 constexpr int last_of(cmd::Band) { return int(cmd::Band::doubtful); }
 constexpr int last_of(Tool) { return int(Tool::brush); }
@@ -168,6 +168,23 @@ MP_COMMAND(CorrectPseudo, "correct_pseudo", a("n", c.n);)
 MP_COMMAND(RebalancePseudo, "rebalance_pseudo")
 MP_COMMAND(RevokeRound, "revoke_round", a.need("round", c.round);)
 MP_COMMAND(SelectList, "select_list", a.need("name", c.name);)
+MP_COMMAND(SelectBox, "select_box", a("box", c.box);)
+MP_COMMAND(NextBox, "next_box", a("step", c.step);)
+MP_COMMAND(ShowImage, "show_image", a.need("image", c.image);)
+MP_COMMAND(NextImage, "next_image", a("step", c.step);)
+MP_COMMAND(AcceptBox, "accept_box")
+MP_COMMAND(AcceptBoxes, "accept_boxes")
+MP_COMMAND(DeleteBox, "delete_box")
+MP_COMMAND(RelabelBox, "relabel_box", a.need("class", c.cls);)
+MP_COMMAND(MoveBox, "move_box", a.need("x0", c.x0); a.need("y0", c.y0); a.need("x1", c.x1); a.need("y1", c.y1);)
+MP_COMMAND(NudgeBox, "nudge_box", a("dx", c.dx); a("dy", c.dy); a("resize", c.resize);)
+MP_COMMAND(DrawBox, "draw_box", a.need("x0", c.x0); a.need("y0", c.y0); a.need("x1", c.x1); a.need("y1", c.y1); a("image", c.image); a("class", c.as);)
+MP_COMMAND(CompleteImage, "complete_image", a("on", c.on);)
+MP_COMMAND(SetBoxFilters, "set_box_filters", a("class_off", c.class_off); a("score_min", c.score_min); a("proposed", c.proposed); a("accepted", c.accepted); a("deleted", c.deleted);)
+MP_COMMAND(ShowBoxes, "show_boxes", a("on", c.on);)
+MP_COMMAND(TrainBoxes, "train_boxes", a("minutes", c.minutes); a("epochs", c.epochs); a("continue", c.go_on);)
+MP_COMMAND(ProposeBoxes, "propose_boxes", a("min_score", c.min_score);)
+MP_COMMAND(CancelBoxes, "cancel_boxes")
 MP_COMMAND(Train, "train")
 MP_COMMAND(PauseTraining, "pause_training", a.need("paused", c.paused);)
 MP_COMMAND(StopTraining, "stop_training")

@@ -181,7 +181,7 @@ void reduce(State& s, const ml::WorkerFailed& e) {
 void reduce(State& state, const ml::Event& event, Effects& effects) {
   std::visit(
       [&](const auto& e) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(e)>, ml::QueryAnswered>)
+        if constexpr (std::is_same_v<std::decay_t<decltype(e)>, ml::QueryAnswered> || std::is_same_v<std::decay_t<decltype(e)>, ml::BoxJobDone>)
           reduce(state, e, effects);
         else
           reduce(state, e);

@@ -1,8 +1,10 @@
 #include "explorer/model/state.h"
 
+#include "explorer/model/box_state.h"
+
 namespace mp::explorer {
 
-State::State() : pool(std::make_shared<const ml::Pool>()) {}
+State::State() : pool(std::make_shared<const ml::Pool>()), boxes(std::make_shared<BoxState>()) {}
 
 bool Filters::any() const {
   for (auto off : class_off)
@@ -12,7 +14,7 @@ bool Filters::any() const {
 }
 
 const char* name_of(Screen s) {
-  constexpr const char* names[] = {"Explore", "Layers", "Evaluate", "History"};
+  constexpr const char* names[] = {"Explore", "Layers", "Evaluate", "History", "Boxes"};
   return names[int(s)];
 }
 

@@ -28,7 +28,7 @@ using ml::ClassId;
 using ml::kNoClass;
 using ml::SampleId;
 
-enum class Screen { explore, layers, evaluate, history };      // tabs of the top bar
+enum class Screen { explore, layers, evaluate, history, boxes };      // tabs of the top bar
 enum class ColourBy { prediction, confidence, margin, entropy, label, source_label, layer, split, label_origin, round, flips };
 enum class Tool { lasso, pan, rectangle, brush };
 enum class SelectOp { replace, add, remove, intersect };
@@ -164,11 +164,15 @@ struct TimelineState {
   std::size_t rounds() const { return list ? list->rounds.size() : 0; }
 };
 
+struct BoxState;   // box_state.h
+struct BoxEdit;
+
 /// Undo entry: what to do again in the other direction.
 struct Edit {
   std::string what;                              // "label 175 as scratches"
   std::vector<ml::LabelChange> before, after;    // labels
   std::optional<ml::ClassTable> classes_before, classes_after;
+  std::shared_ptr<const BoxEdit> boxes;          // null: none
 };
 
 /// Times of the last label changes to a rescored and recoloured cloud on the screen.
@@ -215,6 +219,8 @@ struct State {
   std::vector<int> labels_per_class;     // kept by apply
   std::string save_error;                // not empty: labels are not on the disk yet
   std::vector<Edit> undo, redo;
+
+  std::shared_ptr<BoxState> boxes;       // never null; a copy of the State shares it
 
   // models
   ml::PredictionsPtr instant, network;

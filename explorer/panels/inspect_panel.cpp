@@ -11,7 +11,9 @@
 #include "engine/ui/panel.h"
 #include "engine/ui/text.h"
 #include "engine/ui/widgets.h"
+#include "explorer/model/box_state.h"
 #include "explorer/panels/panels.h"
+#include "explorer/views/box_marks.h"
 
 namespace mp::explorer {
 
@@ -61,6 +63,7 @@ void inspect_panel(const PanelContext& c) {
     list->AddImageRounded(reinterpret_cast<ImTextureID>(thumb.texture), {at.x, at.y}, {at.x + w, at.y + h}, {thumb.uv.x0, thumb.uv.y0}, {thumb.uv.x1, thumb.uv.y1}, rgba(255, 255, 255), ui::px(4));
   else
     ui::fill(list, {at.x, at.y, at.x + side, at.y + side}, ui::theme().raised, ui::px(4));
+  const auto boxes = thumb.texture && s.boxes->on_pictures ? box_outlines(s, *id, {at.x, at.y, at.x + w, at.y + h}) : 0;
   ImGui::Dummy({side, side});
   ui::same_line(gap);
   ImGui::BeginGroup();
@@ -89,6 +92,7 @@ void inspect_panel(const PanelContext& c) {
     std::snprintf(text, sizeof text, "%d × %d px", r.w, r.h);
     ui::row("Size", text);
   }
+  if (boxes && ui::button("Boxes: " + ui::format_count(boxes), false, -1)) c.commands.push_back(cmd::SetScreen{Screen::boxes});
   ui::row("Split", ml::name_of(s.pool->split[*id]));
   const auto& e = s.pool->image(*id);
   ui::row("File", e.path);

@@ -34,6 +34,9 @@ void map_panel(const PanelContext& c);                   // method, follow, star
 void evaluation_panel(const PanelContext& c);            // ROC per class, confusion matrix, accuracy against labels
 void selection_panel(const PanelContext& c);             // thumbnails of the selection, lowest confidence first
 void inspect_panel(const PanelContext& c);               // one sample: picture, probabilities, path, layer
+void boxes_panel(const PanelContext& c);                 // which boxes are shown, by class, score, status
+void box_panel(const PanelContext& c);                   // the box at hand; actions and what they saved
+void detector_panel(const PanelContext& c);              // training in the background, proposals, what they save
 void filters_panel(const PanelContext& c);
 void start_screen(const PanelContext& c, Rect px);       // no project: folder, recent projects, demo
 void evaluate_screen(const PanelContext& c, Rect px);    // large plots

@@ -1,6 +1,7 @@
 // Name, project, tabs; at the right what is saved, the recording, settings and help.
 #include <imgui.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "engine/ui/item.h"
@@ -8,6 +9,7 @@
 #include "engine/ui/tabs.h"
 #include "engine/ui/text.h"
 #include "engine/ui/widgets.h"
+#include "explorer/model/box_state.h"
 #include "explorer/panels/panels.h"
 
 namespace mp::explorer {
@@ -47,15 +49,16 @@ void top_bar(const PanelContext& c, Rect px) {
       ui::centre_in_bar(h);
       ui::bar_text(ui::text_fit_middle(ui::Font::text, s.project_name, ui::px(180)), ui::Font::text, t.text_dim);
       ui::same_line(ui::px(16));
-      const std::string_view names[] = {"Explore", s.pool->layered() ? "Layers" : "Samples", "Evaluate", "History"};
-      int screen = int(s.screen);
-      if (ui::tabs("screens", screen, names)) c.commands.push_back(cmd::SetScreen{Screen(screen)});
+      const std::string_view names[] = {"Explore", s.pool->layered() ? "Layers" : "Samples", "Boxes", "Evaluate", "History"};
+      static constexpr Screen order[] = {Screen::explore, Screen::layers, Screen::boxes, Screen::evaluate, Screen::history};
+      int screen = int(std::find(std::begin(order), std::end(order), s.screen) - std::begin(order));
+      if (ui::tabs("screens", screen, names)) c.commands.push_back(cmd::SetScreen{order[screen]});
       ui::same_line();
     } else {
       ui::same_line(ui::px(16));
     }
     // Right end: fixed width, so that the bar does not jump while texts change.
-    const bool saved = s.save_error.empty() && s.saved_revision >= s.labels.revision;
+    const bool saved = s.save_error.empty() && s.saved_revision >= s.labels.revision && s.boxes->saved_revision >= s.boxes->revision;
     const auto save_text = s.read_only ? std::string("read-only") : !s.save_error.empty() ? "not saved" : saved ? "saved, rev " + std::to_string(s.saved_revision) : "saving …";
     const auto rec_text = s.recording ? "REC " + clock_text(s.time_s - s.record_started_s) : std::string("Record");
     const float extras_width = ui::text_size(ui::Font::text, "Settings").x + ui::text_size(ui::Font::text, "?").x + ui::px(52);

@@ -4,6 +4,8 @@
 
 #include "engine/ui/item.h"
 #include "engine/ui/panel.h"
+#include "explorer/model/box_state.h"
+#include "explorer/views/box_marks.h"
 #include "explorer/views/layer_quads.h"
 #include "explorer/views/mosaic_layout.h"
 #include "explorer/views/scatter_overlay.h"
@@ -14,12 +16,13 @@ void LayerDetail::render(const State& s, Rect view, Rect image) {
   const int w = std::max(1, int(view.width())), h = std::max(1, int(view.height()));
   const bool resized = canvas_->width_px() != w || canvas_->height_px() != h;
   if (resized) canvas_->resize(w, h);
-  const Drawn now{s.mosaic.layer, s.pool_revision, s.colour_revision, s.selection_revision, s.filter_revision, s.mosaic.overlay, pictures_->full_arrivals(), s.mosaic.strength};
+  const Drawn now{s.mosaic.layer, s.pool_revision, s.colour_revision, s.selection_revision, s.filter_revision, s.mosaic.overlay, pictures_->full_arrivals(), s.boxes->look, s.mosaic.strength};
   if (!resized && now == drawn_ && !missing_) return;
   drawn_ = now;
   quads_.clear();
   pictures_->begin_asking();
   layer_quads(s, *pictures_, std::size_t(s.mosaic.layer), {image.x0 - view.x0, image.y0 - view.y0, image.x1 - view.x0, image.y1 - view.y0}, quads_);
+  if (s.boxes->on_pictures) box_quads(s, s.pool->layers[std::size_t(s.mosaic.layer)].image, {image.x0 - view.x0, image.y0 - view.y0, image.x1 - view.x0, image.y1 - view.y0}, quads_);
   missing_ = pictures_->missing();
   canvas_->begin(ui::theme().background);
   canvas_->quads(quads_);

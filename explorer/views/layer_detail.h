@@ -28,7 +28,7 @@ class LayerDetail {
     int layer = -1;
     std::uint64_t pool = 0, colour = 0, selection = 0, filter = 0;
     bool overlay = false;
-    std::uint64_t arrivals = 0;
+    std::uint64_t arrivals = 0, boxes = 0;
     float strength = 0;
     friend bool operator==(const Drawn&, const Drawn&) = default;
   };

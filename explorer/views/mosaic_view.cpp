@@ -9,6 +9,8 @@
 #include "engine/ui/panel.h"
 #include "engine/ui/ui.h"
 #include "engine/ui/widgets.h"
+#include "explorer/model/box_state.h"
+#include "explorer/views/box_marks.h"
 #include "explorer/views/lasso_tool.h"
 #include "explorer/views/layer_detail.h"
 #include "explorer/views/layer_quads.h"
@@ -26,6 +28,7 @@ namespace {
 constexpr float kZoomPerNotch = 1.18f;
 constexpr float kLeastThumb_px = 20;                          // of a wall: smaller cells are plain
 constexpr float kWallCell_px = 84, kLayerCell_px = 92;        // of a scrolling wall, of the sheet beside the scatter
+constexpr float kLeastBoxed_px = 60;                          // boxes on smaller pictures would hide them
 constexpr float kMostPreviews = 400;                          // more at once would push each other out
 
 class MosaicView final : public View {
@@ -138,7 +141,7 @@ class MosaicView final : public View {
     const int w = std::max(1, int(rect_.width())), h = std::max(1, int(rect_.height()));
     const bool resized = canvas_->width_px() != w || canvas_->height_px() != h;
     if (resized) canvas_->resize(w, h);
-    const Drawn now{key_, camera_, s.colour_revision, s.selection_revision, s.mosaic.layer, s.mosaic.overlay, s.mosaic.strength, pictures_->full_arrivals()};
+    const Drawn now{key_, camera_, s.colour_revision, s.selection_revision, s.mosaic.layer, s.mosaic.overlay, s.mosaic.strength, pictures_->full_arrivals(), s.boxes->look};
     if (!resized && drawn_once_ && now == drawn_ && !missing_) return;
     drawn_once_ = true;
     drawn_ = now;
@@ -158,6 +161,7 @@ class MosaicView final : public View {
     if (l >= s.pool->layers.size()) return;
     const Rect px = to_px(fit_image(layout_.cell(cell), image_aspect(s, s.pool->layers[l].image)));
     layer_quads(s, *pictures_, l, px, quads_);
+    if (s.boxes->on_pictures && px.width() > kLeastBoxed_px) box_quads(s, s.pool->layers[l].image, px, quads_);
     if (layout_.single || int(l) != s.mosaic.layer) return;
     // A frame round the current layer that is seen in a sheet of tiny ones too.
     const float width = std::max(2.f, std::round(ui::px(2)));
@@ -191,6 +195,7 @@ class MosaicView final : public View {
       q.border_px = ui::px(cell_px > 60 ? 2.5f : 1.5f);
     }
     quads_.push_back(q);
+    if (s.boxes->on_pictures && cell_px > kLeastBoxed_px && !dimmed) box_quads(s, s.pool->image_of[id], q.px, quads_, 50);
     // A small white corner says that a person labelled it.
     if (s.labels.labelled(id) && cell_px > 24) {
       draw::Quad mark;
@@ -398,7 +403,7 @@ class MosaicView final : public View {
     int layer;
     bool overlay;
     float strength;
-    std::uint64_t arrivals;
+    std::uint64_t arrivals, boxes;
     friend bool operator==(const Drawn&, const Drawn&) = default;
   };
 

@@ -48,6 +48,9 @@ std::unique_ptr<View> make_scatter_view(draw::Renderer& renderer, std::shared_pt
 /// pool has no layers.
 std::unique_ptr<View> make_mosaic_view(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures);
 
+/// One picture, large, with its boxes, to correct and draw them.
+std::unique_ptr<View> make_box_view(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures);
+
 /// Texture and uv of a sample's thumbnail if it is on the device (asks for it otherwise): for panels.
 struct Thumb {
   draw::TextureId texture = 0;

@@ -56,6 +56,13 @@ struct BoxChange {
   friend bool operator==(const BoxChange&, const BoxChange&) = default;
 };
 
+/// What was done to boxes at once; durable as a whole.
+struct BoxBatch {
+  std::uint64_t revision = 0;                      // of the session, rises with each batch
+  std::vector<BoxChange> changes;
+  std::vector<std::uint32_t> checked, unchecked;   // images whose boxes are complete now, or no more
+};
+
 struct BoxStore {
   std::vector<Box> boxes;              // by BoxId
   std::vector<std::uint32_t> checked;  // sorted: images whose boxes are complete, also those without any (negatives)

@@ -32,6 +32,14 @@ void DatabaseWorker::append_labels(LabelBatch batch) {
   wake_.notify_all();
 }
 
+void DatabaseWorker::save_boxes(BoxBatch batch) {
+  {
+    std::lock_guard lock(mutex_);
+    writes_.push_back({std::move(batch), activity_.begin()});
+  }
+  wake_.notify_all();
+}
+
 void DatabaseWorker::save_classes(ClassTable classes) {
   Write replaced;  // its token ends outside the lock
   {
@@ -84,7 +92,7 @@ void DatabaseWorker::retry() {
 std::size_t DatabaseWorker::unsaved() const {
   std::lock_guard lock(mutex_);
   std::size_t n = 0;
-  for (const auto& w : writes_) n += std::holds_alternative<LabelWrite>(w.what);
+  for (const auto& w : writes_) n += !std::holds_alternative<ClassTable>(w.what);
   return n;
 }
 
@@ -135,9 +143,10 @@ void DatabaseWorker::run() {
 
 Result<void> DatabaseWorker::perform(const Write& write) {
   if (sink_.read_only)
-    return fail("labels are not saved, the project is open for reading only", sink_.dir, {}, sink_.why_read_only);
+    return fail("it is not saved, the project is open for reading only", sink_.dir, {}, sink_.why_read_only);
   try {
     if (const auto* labels = std::get_if<LabelWrite>(&write.what)) return sink_.append_labels(labels->batch);
+    if (const auto* boxes = std::get_if<BoxBatch>(&write.what)) return sink_.save_boxes(*boxes);
     return sink_.save_classes(std::get<ClassTable>(write.what));
   } catch (const std::exception& e) {  // kept like any failure: the write must stay pending
     return fail(std::string("cannot save: ") + e.what(), sink_.dir);
@@ -175,6 +184,7 @@ bool DatabaseWorker::write_front() {
   }
   if (const auto* labels = std::get_if<LabelWrite>(&front->what))
     out_.post(LabelsSaved{labels->batch.revision, now_ms() - labels->requested_ms});
+  if (const auto* boxes = std::get_if<BoxBatch>(&front->what)) out_.post(BoxesSaved{boxes->revision});
   Write written;  // its token ends outside the lock, after the event
   std::lock_guard lock(mutex_);
   in_flight_ = false;
@@ -203,6 +213,14 @@ void DatabaseWorker::drop_front(const Error& error) {
       log::error("{} label changes could be saved neither in the project nor in a file ({}); here they are:\n{}",
                  labels->batch.changes.size(), path.error().message(), rescue_csv({&labels->batch, 1}, classes));
       message += ". The labels are in the program's log";
+    }
+  } else if (auto* boxes = std::get_if<BoxBatch>(&refused.what)) {
+    if (const auto path = write_box_rescue_file(sink_.dir, {boxes, 1})) {
+      rescued_ = *path;
+      message += ". The boxes are in " + *path + ": bring them in with meltpool import-boxes FILE --format changes";
+    } else {
+      log::error("{} changed boxes could not be saved; here they are:\n{}", boxes->changes.size(), box_changes_text({boxes, 1}));
+      message += ". The boxes are in the program's log";
     }
   } else {
     message += ". The classes as they were before are kept in the project";
@@ -247,28 +265,41 @@ void DatabaseWorker::write_low() {
 
 std::string DatabaseWorker::rescue() {
   std::vector<LabelBatch> batches;
+  std::vector<BoxBatch> boxes;
   ClassTable classes;
   {
     std::lock_guard lock(mutex_);
     for (auto& w : writes_)
-      if (auto* labels = std::get_if<LabelWrite>(&w.what)) batches.push_back(std::move(labels->batch));
+      if (auto* labels = std::get_if<LabelWrite>(&w.what))
+        batches.push_back(std::move(labels->batch));
+      else if (auto* batch = std::get_if<BoxBatch>(&w.what))
+        boxes.push_back(std::move(*batch));
     classes = classes_;
     writes_.clear();
     low_.clear();
   }
+  std::string boxes_path;
+  if (!boxes.empty()) {
+    if (auto path = write_box_rescue_file(sink_.dir, boxes)) {
+      boxes_path = *path;
+      log::error("changed boxes could not be saved ({}); they are in {}: bring them in with meltpool import-boxes FILE --format changes", last_failure_, boxes_path);
+    } else {
+      log::error("changed boxes could be saved neither in the project nor in a file ({}); here they are:\n{}", path.error().message(), box_changes_text(boxes));
+    }
+  }
   std::size_t changes = 0;
   for (const auto& b : batches) changes += b.changes.size();
-  if (changes == 0) return {};
+  if (changes == 0) return boxes_path;
   const auto path = write_rescue_file(sink_.dir, batches, classes);
   if (path) {
     log::error("{} label changes could not be saved ({}); they are in {}: bring them in with "
                "meltpool label PROJECT --csv FILE",
                changes, last_failure_, *path);
-    return *path;
+    return boxes_path.empty() ? *path : *path + " and " + boxes_path;
   }
   log::error("{} label changes could be saved neither in the project nor in a file ({}); here they are:\n{}", changes,
              path.error().message(), rescue_csv(batches, classes));
-  return {};
+  return boxes_path;
 }
 
 }  // namespace mp::ml

@@ -1,4 +1,4 @@
-// Makes labels, classes, settings and blobs durable, in the order of the requests, on the database thread.
+// Makes labels, boxes, classes, settings and blobs durable, in the order of the requests, on the database thread.
 // What cannot be written now stays pending and is tried again; what the database refuses, and at the end what is still
 // pending, goes to a rescue file: nothing is lost silently.
 #pragma once
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "ml/data/boxes.h"
 #include "ml/data/classes.h"
 #include "ml/data/labels.h"
 #include "ml/service/activity.h"
@@ -26,9 +27,10 @@ namespace mp::ml {
 struct DatabaseSink {
   std::function<Result<void>(const LabelBatch&)> append_labels;
   std::function<Result<void>(const ClassTable&)> save_classes;
+  std::function<Result<void>(const BoxBatch&)> save_boxes;
   std::function<Result<void>(const std::string& key, const std::string& value)> save_setting;
   std::function<Result<void>(const std::string& key, std::span<const std::uint8_t> bytes)> save_blob;
-  /// Of an error of the first two: a later try cannot succeed either. Null: every failure is tried again.
+  /// Of an error of the first three: a later try cannot succeed either. Null: every failure is tried again.
   std::function<bool(const Error&)> refused;
   std::string dir;              // the rescue file goes there
   bool read_only = false;
@@ -48,6 +50,7 @@ class DatabaseWorker {
 
   // From any thread; return at once.
   void append_labels(LabelBatch batch);              // LabelsSaved when durable
+  void save_boxes(BoxBatch batch);                   // BoxesSaved when durable; in order with labels and classes
   void save_classes(ClassTable classes);             // in order with the labels that use them
   void save_setting(std::string key, std::string value);                 // latest wins; after labels
   void save_blob(std::string key, std::vector<std::uint8_t> bytes);      // latest wins; after labels
@@ -56,7 +59,7 @@ class DatabaseWorker {
 
   /// Batches not durable yet.
   std::size_t unsaved() const;
-  /// Where labels went that no database took (the last file, if there are several); empty if there were none.
+  /// Where labels or boxes went that no database took (the last file, if there are several); empty if there were none.
   std::string stop();
 
  private:
@@ -65,7 +68,7 @@ class DatabaseWorker {
     double requested_ms;
   };
   struct Write {
-    std::variant<LabelWrite, ClassTable> what;
+    std::variant<LabelWrite, ClassTable, BoxBatch> what;
     Activity::Token token;
   };
   using Value = std::variant<std::string, std::vector<std::uint8_t>>;

@@ -8,6 +8,7 @@
 #include "ml/data/pool.h"
 #include "ml/data/predictions.h"
 #include "ml/metrics/classification.h"
+#include "ml/service/box_messages.h"
 #include "ml/train/training_run.h"
 
 namespace mp::ml {
@@ -56,7 +57,7 @@ struct MapProgress {
 struct WorkerFailed { std::string who, message; };           // exception or error at a thread's edge
 
 using Event = std::variant<ImportProgress, BadFiles, LabelsSaved, SaveFailed, SaveRecovered, Rescored, QueryAnswered, SampleListed, SimilarFound,
-                           TrainingStarted, TrainingStep, TrainingEpoch, TrainingEnded, MapProgress,
+                           TrainingStarted, TrainingStep, TrainingEpoch, TrainingEnded, MapProgress, BoxesSaved, BoxJobNews, BoxJobDone,
                            WorkerFailed>;
 
 }  // namespace mp::ml

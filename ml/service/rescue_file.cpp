@@ -8,6 +8,8 @@
 #include <filesystem>
 
 #include "ml/data/csv.h"
+#include "ml/data/decode.h"
+#include <nlohmann/json.hpp>
 
 namespace mp::ml {
 namespace {
@@ -55,9 +57,9 @@ std::string rescue_csv(std::span<const LabelBatch> batches, const ClassTable& cl
   return text;
 }
 
-Result<std::string> write_rescue_file(const std::string& dir, std::span<const LabelBatch> batches,
-                                      const ClassTable& classes) {
-  const auto text = rescue_csv(batches, classes);
+namespace {
+
+Result<std::string> write_text_file(const std::string& dir, const char* what, const char* ending, const std::string& text) {
   const auto stamp = time_stamp();
   std::error_code code;
   std::string temporary = std::filesystem::temp_directory_path(code).string();
@@ -66,13 +68,65 @@ Result<std::string> write_rescue_file(const std::string& dir, std::span<const La
   for (const auto& folder : {dir, temporary})
     for (int attempt = 0; attempt < 100; ++attempt) {
       const auto path =
-          folder + "/unsaved-labels-" + stamp + (attempt ? "-" + std::to_string(attempt) : std::string()) + ".csv";
+          folder + "/unsaved-" + what + "-" + stamp + (attempt ? "-" + std::to_string(attempt) : std::string()) + ending;
       const int failed = write_new(path, text);
       if (failed == 0) return path;
-      last = {"cannot write the unsaved labels: " + errno_text(failed), path, {}, {}, "free disk space or permissions"};
+      last = {std::string("cannot write the unsaved ") + what + ": " + errno_text(failed), path, {}, {}, "free disk space or permissions"};
       if (failed != EEXIST) break;
     }
   return tl::make_unexpected(last);
+}
+
+}  // namespace
+
+Result<std::string> write_rescue_file(const std::string& dir, std::span<const LabelBatch> batches,
+                                      const ClassTable& classes) {
+  return write_text_file(dir, "labels", ".csv", rescue_csv(batches, classes));
+}
+
+Result<std::string> write_box_rescue_file(const std::string& dir, std::span<const BoxBatch> batches) {
+  return write_text_file(dir, "boxes", ".json", box_changes_text(batches));
+}
+
+std::string box_changes_text(std::span<const BoxBatch> batches) {
+  nlohmann::json j = {{"changes", nlohmann::json::array()}, {"checked", nlohmann::json::array()}, {"unchecked", nlohmann::json::array()}};
+  for (const auto& batch : batches) {
+    for (const auto& [id, b] : batch.changes)
+      j["changes"].push_back({{"id", id}, {"image", b.image}, {"rect", {b.rect.x0, b.rect.y0, b.rect.x1, b.rect.y1}}, {"class", b.cls}, {"source", int(b.source)}, {"status", int(b.status)}, {"score", b.score}, {"reviewer", b.reviewer}});
+    for (auto i : batch.checked) j["checked"].push_back(i);
+    for (auto i : batch.unchecked) j["unchecked"].push_back(i);
+  }
+  return j.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Result<BoxBatch> read_box_changes(const std::string& path) {
+  const auto bytes = read_file(path);
+  if (!bytes) return tl::make_unexpected(bytes.error());
+  const auto wrong = [&](const char* found) { return fail("cannot read the changed boxes", path, "a file unsaved-boxes-*.json that Meltpool wrote", found); };
+  // A parser that counts its depth, so that a hostile file cannot exhaust the stack.
+  int depth = 0;
+  bool deep = false;
+  const auto limit = [&](int d, nlohmann::json::parse_event_t, nlohmann::json&) {
+    depth = d;
+    deep = deep || d > 8;
+    return !deep;
+  };
+  const auto j = nlohmann::json::parse(bytes->begin(), bytes->end(), limit, false);
+  if (deep || !j.is_object()) return wrong("other JSON");
+  BoxBatch batch;
+  try {
+    for (const auto& c : j.at("changes")) {
+      const auto& r = c.at("rect");
+      const int source = c.at("source"), status = c.at("status");
+      if (source < 0 || source > 2 || status < 0 || status > 2) return wrong("an unknown source or status");
+      batch.changes.push_back({c.at("id"), {c.at("image"), {r.at(0), r.at(1), r.at(2), r.at(3)}, c.at("class"), BoxSource(source), BoxStatus(status), c.at("score"), c.at("reviewer")}});
+    }
+    batch.checked = j.at("checked").get<std::vector<std::uint32_t>>();
+    batch.unchecked = j.at("unchecked").get<std::vector<std::uint32_t>>();
+  } catch (const nlohmann::json::exception& e) {
+    return wrong(e.what());
+  }
+  return batch;
 }
 
 }  // namespace mp::ml

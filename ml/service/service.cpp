@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 
+#include "ml/service/box_worker.h"
 #include "ml/service/database_worker.h"
 #include "ml/service/import_worker.h"
 #include "ml/service/instant_worker.h"
@@ -24,6 +25,7 @@ DatabaseSink sink_of(Project& project) {
   DatabaseSink sink;
   sink.append_labels = [&project](const LabelBatch& batch) { return project.append_labels(batch); };
   sink.save_classes = [&project](const ClassTable& classes) { return project.save_classes(classes); };
+  sink.save_boxes = [&project](const BoxBatch& b) { return project.save_boxes(b.changes, b.checked, b.unchecked); };
   sink.save_setting = [&project](const std::string& key, const std::string& value) {
     return project.save_setting(key, value);
   };
@@ -65,6 +67,7 @@ struct Service::Impl {
   Projector projector;
   InstantWorker instant;
   ListWorker lists;
+  BoxWorker boxes;
   ImportWorker importer;
 
   Impl(std::unique_ptr<Project> p, const ServiceOptions& options)
@@ -91,6 +94,7 @@ struct Service::Impl {
             [this](FeaturesPtr standardised, bool complete) { projector.request(std::move(standardised), complete); },
             [this](std::vector<std::uint8_t> bytes) { database.save_blob(kInstantModelBlob, std::move(bytes)); }),
         lists(out, activity),
+        boxes({[this] { return load_box_model(*project); }, [this](const BoxModel& model) { return save_box_model(*project, model); }}, out, activity),
         importer(
             {[this](const ImportHooks& hooks) { return load(hooks); },
              [this](const ImportRequest& request, const ImportHooks& hooks) {
@@ -112,6 +116,7 @@ struct Service::Impl {
     importer.stop();
     instant.stop();
     lists.stop();
+    boxes.stop();
     projector.stop();
     training.shut_down();
     return database.stop();
@@ -173,6 +178,7 @@ struct Service::Impl {
     if (!complete) open_thumbs(*pool);
     training.set_pool(pool);
     lists.set_data(pool, features);
+    boxes.set_pool(pool);
     instant.set_data(std::move(pool), std::move(features), complete);
   }
 };
@@ -204,6 +210,10 @@ void Service::classes_changed(const ClassTable& classes) {
   impl_->database.save_classes(classes);
   impl_->tell_classes(classes);
 }
+
+void Service::boxes_changed(BoxBatch batch) { impl_->database.save_boxes(std::move(batch)); }
+void Service::start_boxes(BoxJob job) { impl_->boxes.start(std::move(job)); }
+void Service::cancel_boxes() { impl_->boxes.cancel(); }
 
 void Service::save_setting(std::string key, std::string value) {
   impl_->database.save_setting(std::move(key), std::move(value));

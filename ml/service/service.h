@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "ml/data/boxes.h"
 #include "ml/data/caches.h"
 #include "ml/data/classes.h"
 #include "ml/data/project.h"
@@ -13,6 +14,8 @@
 #include "ml/service/round_history.h"
 
 namespace mp::ml {
+
+struct BoxJob;                           // box_worker.h
 
 struct ServiceOptions {
   std::uint64_t seed = 1;
@@ -38,6 +41,9 @@ class Service {
   void import(const ImportRequest& request);
   void cancel_import();
   void labels_changed(LabelsPtr labels, LabelBatch batch);      // to disk and to the instant worker
+  void boxes_changed(BoxBatch batch);                           // BoxesSaved answers
+  void start_boxes(BoxJob job);                                 // BoxJobNews, then one BoxJobDone
+  void cancel_boxes();
   void classes_changed(const ClassTable& classes);
   void save_setting(std::string key, std::string value);
   void retry_save();

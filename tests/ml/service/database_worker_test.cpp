@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "ml/service/rescue_file.h"
 #include "tests/ml/service/fixture.h"
 
 using namespace mp;
@@ -37,6 +38,7 @@ struct FakeDisk {
     DatabaseSink s;
     s.append_labels = [this](const LabelBatch& b) { return write("labels " + std::to_string(b.revision)); };
     s.save_classes = [this](const ClassTable& c) { return write("classes " + std::to_string(c.size())); };
+    s.save_boxes = [this](const BoxBatch& b) { return write("boxes " + std::to_string(b.revision)); };
     s.save_setting = [this](const std::string& k, const std::string& v) { return write(k + "=" + v); };
     s.save_blob = [this](const std::string& k, std::span<const std::uint8_t> b) {
       return write(k + ":" + std::to_string(b.size()));
@@ -277,4 +279,32 @@ TEST_CASE("database worker: settings and models come after labels, the latest va
   }
   REQUIRE(desk.idle());
   CHECK(disk.all() == std::vector<std::string>{"labels 1", "labels 2", "model:3", "k=9"});
+}
+
+TEST_CASE("boxes are saved in order with classes, and go to a file that comes back when nothing takes them") {
+  FakeDisk disk;
+  TemporaryFolder folder;
+  Outbox out;
+  Activity activity;
+  const BoxBatch one{7, {{0, {0, {1, 1, 2, 2}, 0, BoxSource::person, BoxStatus::accepted, 1, "a"}}}, {}, {}};
+  std::string rescued;
+  {
+    DatabaseWorker worker(disk.sink(folder.path.string()), out, activity, {20, 50});
+    worker.save_classes({default_class(0, "pore")});
+    worker.save_boxes(one);
+    while (activity.busy(true)) std::this_thread::yield();
+    CHECK(disk.all() == std::vector<std::string>{"classes 1", "boxes 7"});
+    bool saved = false;
+    for (const auto& e : out.drain())
+      if (auto* b = std::get_if<BoxesSaved>(&e)) saved = b->revision == 7;
+    CHECK(saved);
+    disk.fail_with("the disk is full");
+    worker.save_boxes(one);
+    CHECK(worker.unsaved() == 1);
+    rescued = worker.stop();
+  }
+  REQUIRE(rescued.find("unsaved-boxes-") != std::string::npos);
+  const auto back = read_box_changes(rescued);
+  REQUIRE(back);
+  CHECK(back->changes == one.changes);
 }

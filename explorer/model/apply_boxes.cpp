@@ -1,0 +1,415 @@
+// Boxes: which one is at hand, what a person does to it, the detector. Every change is one undoable Edit and one batch
+// for the database; what the detector proposes is a batch without an Edit.
+#include <algorithm>
+#include <cmath>
+
+#include "explorer/model/apply_parts.h"
+#include "explorer/model/box_state.h"
+#include "explorer/model/reduce.h"
+#include "ml/detect/box_project.h"
+#include "ml/service/box_worker.h"
+
+namespace mp::explorer {
+
+namespace {
+
+constexpr float kLeastSide = 1;   // px of the image
+
+bool writable_boxes(State& s) {
+  if (!s.read_only) return true;
+  toast(s, Banner::Kind::warning, "Read-only: " + s.why_read_only);
+  return false;
+}
+
+std::string class_name(const State& s, ClassId c) { return c >= 0 && std::size_t(c) < s.classes.size() ? s.classes[std::size_t(c)].name : "?"; }
+
+/// Inside the image, with a size; empty if nothing is left.
+std::optional<ml::BoxRect> fitted(const State& s, std::uint32_t image, ml::BoxRect r) {
+  const auto& e = s.pool->images[image];
+  if (r.x0 > r.x1) std::swap(r.x0, r.x1);
+  if (r.y0 > r.y1) std::swap(r.y0, r.y1);
+  r = {std::max(r.x0, 0.f), std::max(r.y0, 0.f), std::min(r.x1, float(e.width_px)), std::min(r.y1, float(e.height_px))};
+  return r.width() >= kLeastSide && r.height() >= kLeastSide ? std::optional(r) : std::nullopt;
+}
+
+void post(State& s, Effects& effects, std::vector<ml::BoxChange> changes, std::optional<std::uint32_t> image = {}, bool complete = false) {
+  ml::BoxBatch batch{++s.boxes->revision, std::move(changes), {}, {}};
+  if (image) (complete ? batch.checked : batch.unchecked).push_back(*image);
+  effects.boxes.push_back(std::move(batch));
+}
+
+void count(State& s, Effects& effects, const BoxActions& actions, long sign) {
+  if (actions.total() == 0) return;
+  s.boxes->actions.add(actions, sign);
+  effects.settings.emplace_back("box_actions", actions_text(s.boxes->actions));
+}
+
+void edit(State& s, std::string what, BoxEdit e, Effects& effects) {
+  change_boxes(*s.boxes, e.after);
+  if (e.image) set_complete(*s.boxes, *e.image, e.complete);
+  post(s, effects, e.after, e.image, e.complete);
+  count(s, effects, e.actions, 1);
+  auto boxes = std::make_shared<BoxEdit>(std::move(e));
+  // Arrow after arrow is one step to undo.
+  if (boxes->nudge && !s.undo.empty() && s.undo.back().boxes && s.undo.back().boxes->nudge && s.undo.back().boxes->after[0].id == boxes->after[0].id) {
+    auto joined = std::make_shared<BoxEdit>(*s.undo.back().boxes);
+    joined->after = boxes->after;
+    joined->actions.add(boxes->actions, 1);
+    s.undo.back().boxes = std::move(joined);
+    s.redo.clear();
+    return;
+  }
+  Edit whole;
+  whole.what = std::move(what);
+  whole.boxes = std::move(boxes);
+  push_undo(s, std::move(whole));
+}
+
+/// The box at hand if something can be done to it.
+std::optional<BoxId> target(State& s) {
+  auto& b = *s.boxes;
+  if (!b.held()) {
+    toast(s, Banner::Kind::info, b.count[0] ? "Click a box, or press Tab for the next doubtful one" : "Click a box, or drag on the picture to draw one");
+    return std::nullopt;
+  }
+  return writable_boxes(s) ? b.current : std::nullopt;
+}
+
+void hold(State& s, std::optional<BoxId> id) {
+  auto& b = *s.boxes;
+  b.current = id;
+  if (id) b.image = b.at(*id).image;
+  ++b.look;
+}
+
+/// One box as it is from now on, decided by this person.
+void decide(State& s, BoxId id, std::string what, ml::Box after, BoxActions actions, Effects& effects, bool nudge = false) {
+  after.reviewer = s.author;
+  BoxEdit e;
+  e.before = {{id, s.boxes->at(id)}};
+  e.after = {{id, std::move(after)}};
+  e.actions = actions;
+  e.nudge = nudge;
+  edit(s, std::move(what), std::move(e), effects);
+}
+
+/// After a proposal was decided the next doubtful one comes.
+void go_on(State& s, bool decided) {
+  if (!decided) return;
+  if (auto next = next_doubtful(*s.boxes, 1)) hold(s, next);
+}
+
+void start_job(State& s, Effects& effects, ml::BoxJob job) {
+  auto& b = *s.boxes;
+  job.boxes = std::make_shared<const ml::BoxStore>(b.store);
+  job.classes = s.classes;
+  b.job.running = true;
+  b.job.training = false;
+  b.job.what = "starting";
+  b.job.share = 0;
+  b.job.eta_s = -1;
+  b.job.error.clear();
+  set_banner(s, Banner::Kind::info, "boxes", "");
+  if (job.train) b.job.step_x = b.job.loss = b.job.map_x = b.job.map50 = {};
+  effects.box_job = std::make_shared<const ml::BoxJob>(std::move(job));
+}
+
+/// A move or another size of the box at hand.
+void reshape(State& s, ml::BoxRect rect, bool nudge, Effects& effects) {
+  const auto id = target(s);
+  if (!id) return;
+  auto box = s.boxes->at(*id);
+  const auto fits = fitted(s, box.image, rect);
+  if (!fits || *fits == box.rect) return;
+  // Who moves what a model proposed has accepted it; a box of one's own may be moved for nothing.
+  BoxActions actions;
+  if (box.status == ml::BoxStatus::proposed) actions.adjusted = 1;
+  box.rect = *fits;
+  box.status = ml::BoxStatus::accepted;
+  decide(s, *id, "move a box", std::move(box), actions, effects, nudge);
+}
+
+}  // namespace
+
+void replay_boxes(State& s, const BoxEdit& e, bool forward, Effects& effects) {
+  const auto& changes = forward ? e.after : e.before;
+  change_boxes(*s.boxes, changes);
+  if (e.image) set_complete(*s.boxes, *e.image, e.complete == forward);
+  post(s, effects, changes, e.image, e.complete == forward);
+  count(s, effects, e.actions, forward ? 1 : -1);
+  if (!changes.empty()) hold(s, changes[0].id);
+}
+
+void apply(State& s, const cmd::SelectBox& c, Effects&) {
+  hold(s, c.box && *c.box < s.boxes->store.boxes.size() ? c.box : std::nullopt);
+}
+
+void apply(State& s, const cmd::NextBox& c, Effects&) {
+  const auto next = next_doubtful(*s.boxes, c.step);
+  if (!next) {
+    toast(s, Banner::Kind::info, s.boxes->detector ? "No proposal waits: let the detector propose boxes" : "No proposal waits: train the detector first");
+    return;
+  }
+  hold(s, next);
+}
+
+void apply(State& s, const cmd::ShowImage& c, Effects&) {
+  if (c.image >= s.pool->images.size()) return;
+  s.boxes->image = c.image;
+  if (s.boxes->held() && s.boxes->at(*s.boxes->current).image != c.image) s.boxes->current.reset();
+  ++s.boxes->look;
+}
+
+void apply(State& s, const cmd::NextImage& c, Effects& effects) {
+  const auto at = shown_image(s);
+  if (!at) return;
+  const auto n = long(s.pool->images.size());
+  apply(s, cmd::ShowImage{std::uint32_t(((long(*at) + c.step) % n + n) % n)}, effects);
+}
+
+void apply(State& s, const cmd::AcceptBox&, Effects& effects) {
+  const auto id = target(s);
+  if (!id) return;
+  auto box = s.boxes->at(*id);
+  const bool proposed = box.status == ml::BoxStatus::proposed;
+  if (box.status == ml::BoxStatus::accepted) return go_on(s, true);
+  box.status = ml::BoxStatus::accepted;
+  BoxActions actions;
+  actions.accepted = proposed;
+  decide(s, *id, "accept a box", std::move(box), actions, effects);
+  go_on(s, proposed);
+}
+
+void apply(State& s, const cmd::AcceptBoxes&, Effects& effects) {
+  const auto image = shown_image(s);
+  auto& b = *s.boxes;
+  if (!image || !writable_boxes(s)) return;
+  BoxEdit e;
+  if (*image < b.of_image.size())
+    for (auto id : b.of_image[*image]) {
+      auto box = b.at(id);
+      if (box.status != ml::BoxStatus::proposed || !b.shown(box)) continue;
+      e.before.push_back({id, box});
+      box.status = ml::BoxStatus::accepted;
+      box.reviewer = s.author;
+      e.after.push_back({id, std::move(box)});
+    }
+  if (e.after.empty()) {
+    toast(s, Banner::Kind::info, "No proposal waits in this picture");
+    return;
+  }
+  e.actions.accepted = long(e.after.size());
+  auto what = "accept " + std::to_string(e.after.size()) + " boxes";
+  edit(s, std::move(what), std::move(e), effects);
+  go_on(s, true);
+}
+
+void apply(State& s, const cmd::DeleteBox&, Effects& effects) {
+  const auto id = target(s);
+  if (!id) return;
+  auto box = s.boxes->at(*id);
+  if (box.status == ml::BoxStatus::rejected) return;
+  const bool proposed = box.status == ml::BoxStatus::proposed;
+  box.status = ml::BoxStatus::rejected;
+  BoxActions actions;   // who takes back what was drawn has not drawn it
+  if (proposed) actions.deleted = 1;
+  if (box.source == ml::BoxSource::person && s.boxes->actions.drawn > 0) actions.drawn = -1;
+  decide(s, *id, "delete a box", std::move(box), actions, effects);
+  if (proposed)
+    go_on(s, true);
+  else
+    hold(s, std::nullopt);
+}
+
+void apply(State& s, const cmd::RelabelBox& c, Effects& effects) {
+  if (c.cls < 0 || std::size_t(c.cls) >= s.classes.size()) {
+    toast(s, Banner::Kind::info, "No class has this key yet: add one below the list of classes");
+    return;
+  }
+  auto& b = *s.boxes;
+  b.draw_class = c.cls;
+  if (!b.held()) {
+    toast(s, Banner::Kind::info, "The next box is drawn as " + class_name(s, c.cls));
+    return;
+  }
+  const auto id = target(s);
+  if (!id) return;
+  auto box = b.at(*id);
+  const bool proposed = box.status == ml::BoxStatus::proposed;
+  if (box.cls == c.cls && box.status == ml::BoxStatus::accepted) return;
+  if (box.cls == c.cls && proposed) return apply(s, cmd::AcceptBox{}, effects);
+  BoxActions actions;
+  // Naming a box that was just drawn is the second of its two actions.
+  actions.relabelled = proposed;
+  box.cls = c.cls;
+  box.status = ml::BoxStatus::accepted;
+  decide(s, *id, "name a box " + class_name(s, c.cls), std::move(box), actions, effects);
+  go_on(s, proposed);
+}
+
+void apply(State& s, const cmd::MoveBox& c, Effects& effects) { reshape(s, {c.x0, c.y0, c.x1, c.y1}, false, effects); }
+
+void apply(State& s, const cmd::NudgeBox& c, Effects& effects) {
+  if (!s.boxes->held()) {
+    target(s);
+    return;
+  }
+  const auto& box = s.boxes->at(*s.boxes->current);
+  const auto& e = s.pool->images[box.image];
+  auto r = box.rect;
+  if (c.resize) {   // the right and lower edge
+    r.x1 = std::max(r.x0 + kLeastSide, r.x1 + c.dx);
+    r.y1 = std::max(r.y0 + kLeastSide, r.y1 + c.dy);
+  } else {          // stops at the image's edge as it is
+    const float dx = std::clamp(c.dx, -r.x0, float(e.width_px) - r.x1), dy = std::clamp(c.dy, -r.y0, float(e.height_px) - r.y1);
+    r = {r.x0 + dx, r.y0 + dy, r.x1 + dx, r.y1 + dy};
+  }
+  reshape(s, r, true, effects);
+}
+
+void apply(State& s, const cmd::DrawBox& c, Effects& effects) {
+  auto& b = *s.boxes;
+  const auto image = c.image ? c.image : shown_image(s);
+  if (!image || *image >= s.pool->images.size() || !writable_boxes(s)) return;
+  if (s.classes.empty()) {
+    toast(s, Banner::Kind::info, "Add a class first: a box needs one");
+    return;
+  }
+  if (b.store.boxes.size() >= ml::kMaxBoxes) {
+    toast(s, Banner::Kind::warning, "No more than " + std::to_string(ml::kMaxBoxes) + " boxes in a project");
+    return;
+  }
+  const auto rect = fitted(s, *image, {c.x0, c.y0, c.x1, c.y1});
+  if (!rect) return;
+  const auto cls = std::clamp(c.as.value_or(b.draw_class), ClassId(0), ClassId(s.classes.size() - 1));
+  const auto id = BoxId(b.store.boxes.size());
+  ml::Box box{*image, *rect, cls, ml::BoxSource::person, ml::BoxStatus::accepted, 1, s.author};
+  BoxEdit e;
+  e.after = {{id, box}};
+  box.status = ml::BoxStatus::rejected;
+  e.before = {{id, std::move(box)}};
+  e.actions.drawn = 1;
+  edit(s, "draw a box", std::move(e), effects);
+  b.draw_class = cls;
+  hold(s, id);
+}
+
+void apply(State& s, const cmd::CompleteImage& c, Effects& effects) {
+  const auto image = shown_image(s);
+  auto& b = *s.boxes;
+  if (!image || !writable_boxes(s) || b.complete(*image) == c.on) return;
+  if (c.on && *image < b.of_image.size()) {
+    const auto waiting = std::ranges::count_if(b.of_image[*image], [&](BoxId id) { return b.at(id).status == ml::BoxStatus::proposed; });
+    if (waiting) {
+      toast(s, Banner::Kind::info, std::to_string(waiting) + (waiting == 1 ? " proposal waits" : " proposals wait") + " in this picture: accept or delete first");
+      return;
+    }
+  }
+  BoxEdit e;
+  e.image = *image;
+  e.complete = c.on;
+  edit(s, c.on ? "picture is complete" : "picture is not complete", std::move(e), effects);
+}
+
+void apply(State& s, const cmd::SetBoxFilters& c, Effects&) {
+  auto& f = s.boxes->filters;
+  f = {c.class_off, std::clamp(c.score_min, 0.f, 1.f), c.proposed, c.accepted, c.deleted};
+  if (s.boxes->held() && !s.boxes->shown(s.boxes->at(*s.boxes->current))) s.boxes->current.reset();
+  ++s.boxes->look;
+}
+
+void apply(State& s, const cmd::ShowBoxes& c, Effects&) {
+  s.boxes->on_pictures = c.on;
+  ++s.boxes->look;
+}
+
+void apply(State& s, const cmd::TrainBoxes& c, Effects& effects) {
+  if (!s.has_project() || !writable_boxes(s)) return;
+  s.boxes->minutes = std::clamp(c.minutes, .01f, 1000.f);
+  ml::BoxJob job;
+  job.train = true;
+  job.go_on = c.go_on;
+  job.epochs = std::max(c.epochs, 0);
+  job.minutes = job.epochs ? 0 : s.boxes->minutes;
+  start_job(s, effects, std::move(job));
+}
+
+void apply(State& s, const cmd::ProposeBoxes& c, Effects& effects) {
+  if (!s.has_project() || !writable_boxes(s)) return;
+  auto& b = *s.boxes;
+  if (!b.detector) {
+    toast(s, Banner::Kind::info, "No detector yet: train one on some accepted boxes");
+    return;
+  }
+  if (c.min_score < 0 && b.detector->threshold > 1) {
+    toast(s, Banner::Kind::info, "Not offered: correcting this detector's boxes would cost more than drawing them");
+    return;
+  }
+  ml::BoxJob job;
+  job.min_score = std::min(double(c.min_score), 1.);
+  start_job(s, effects, std::move(job));
+}
+
+void apply(State& s, const cmd::CancelBoxes&, Effects& effects) {
+  if (s.boxes->job.running) effects.cancel_boxes = true;
+}
+
+void reduce(State& s, const ml::BoxesSaved& e) { s.boxes->saved_revision = std::max(s.boxes->saved_revision, e.revision); }
+
+void reduce(State& s, const ml::BoxJobNews& e) {
+  auto& j = s.boxes->job;
+  if (!j.running) return;
+  j.what = e.what;
+  j.share = e.share;
+  j.eta_s = e.eta_s;
+  j.training = e.training;
+  if (!e.training || e.step == 0) return;
+  j.epoch = e.epoch;
+  if (j.step_x.empty() || j.step_x.back() < float(e.step)) {
+    j.step_x.push_back(float(e.step));
+    j.loss.push_back(e.loss);
+  }
+  if (!std::isnan(e.map50)) {
+    j.map_x.push_back(float(e.step));
+    j.map50.push_back(float(e.map50));
+  }
+}
+
+void reduce(State& s, const ml::BoxJobDone& e, Effects& effects) {
+  auto& b = *s.boxes;
+  b.job.running = b.job.training = false;
+  ++b.jobs_done;
+  b.job.error = e.error;
+  if (e.detector) b.detector = *e.detector;
+  if (e.cancelled) {
+    toast(s, Banner::Kind::info, e.detector ? "The detector is kept; no boxes were proposed" : "Stopped: the detector is as it was");
+    return;
+  }
+  if (!e.error.empty()) {
+    set_banner(s, Banner::Kind::error, "boxes", e.error);
+    return;
+  }
+  if (e.unread) set_banner(s, Banner::Kind::warning, "boxes", std::to_string(e.unread) + " pictures could not be read and were left out");
+  if (!e.proposals) {
+    if (b.detector && b.detector->threshold > 1)
+      set_banner(s, Banner::Kind::info, "boxes", "Trained. No boxes are offered: correcting them would still cost more than drawing. Draw some more, then train again.");
+    return;
+  }
+  const auto& p = *e.proposals;
+  // Against the boxes of now: the person went on while the detector looked.
+  std::vector<std::uint32_t> images;
+  std::vector<std::vector<ml::Detection>> found;
+  for (std::size_t i = 0; i < p.images.size(); ++i)
+    if (!b.complete(p.images[i])) {
+      images.push_back(p.images[i]);
+      found.push_back(p.found[i]);
+    }
+  auto changes = ml::propose(b.store, images, found, p.class_of);
+  std::erase_if(changes, [](const auto& c) { return c.id >= ml::kMaxBoxes; });
+  change_boxes(b, changes);
+  const auto n = b.count[std::size_t(ml::BoxStatus::proposed)];
+  if (!changes.empty()) post(s, effects, std::move(changes));
+  toast(s, Banner::Kind::good, n ? std::to_string(n) + " boxes proposed: Tab shows the most doubtful" : "The detector found nothing new");
+}
+
+}  // namespace mp::explorer

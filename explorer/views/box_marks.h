@@ -1,0 +1,24 @@
+// Boxes over pictures: as quads of a canvas that is kept (any number), or as outlines of the UI (few). Coloured by class;
+// proposals have a faint ground, deleted ones are grey. Main thread.
+#pragma once
+#include <vector>
+
+#include "engine/draw/renderer.h"
+#include "explorer/model/state.h"
+#include "ml/data/boxes.h"
+
+namespace mp::explorer {
+
+/// `px`: where the whole image lies. At most `most` boxes, those with the highest scores if there are more. The box at
+/// hand is left out with `but_current`.
+void box_quads(const State& state, std::uint32_t image, Rect px, std::vector<draw::Quad>& out, std::size_t most = 2000, bool but_current = false);
+
+/// Into the current window: the boxes that lie in a sample's part of its image, which is shown at `px`. Returns how many
+/// there are, also beyond `most`.
+std::size_t box_outlines(const State& state, SampleId id, Rect px, std::size_t most = 200);
+
+/// Where a box lies when its whole image lies at `px`.
+Rect box_px(const State& state, const ml::Box& box, Rect px);
+Rgba box_colour(const State& state, const ml::Box& box);
+
+}  // namespace mp::explorer
