@@ -45,6 +45,7 @@ Result<BoxFolder> load_box_folder(const std::string& folder, std::string boxes, 
   BoxFolder data;
   data.unread = scan->bad.size();
   data.pool.roots = {scan->root};
+  data.folder_classes = scan->class_names;
   for (const auto& file : scan->files) {
     const auto bytes = ml::read_file(scan->root + "/" + file.path);
     const auto header = bytes ? ml::probe_image(*bytes, file.path) : tl::make_unexpected(bytes.error());

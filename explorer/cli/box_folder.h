@@ -14,6 +14,7 @@ namespace mp::explorer::cli {
 struct BoxFolder {
   ml::Pool pool;                         // a sample an image
   ml::ClassTable classes;                // those of boxes
+  std::vector<std::string> folder_classes;  // by source_class of the pool
   std::vector<std::vector<ml::TrueBox>> boxes;  // by image
   std::vector<std::uint32_t> train, test;       // images
   std::size_t unread = 0;                // images without annotations, and files that cannot be read

@@ -44,6 +44,8 @@ int run(int argc, char** argv) {
   add_export(app, exit);
   add_project(app, exit);
   add_predict(app, exit);
+  add_explain(app, exit);
+  add_layer_maps(app, exit);
   add_bench(app, exit);
   try {
     std::vector<std::string> arguments(argv + 1, argv + argc);

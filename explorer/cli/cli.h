@@ -34,6 +34,8 @@ void add_split(CLI::App& app, int& exit);
 void add_export(CLI::App& app, int& exit);
 void add_project(CLI::App& app, int& exit);
 void add_predict(CLI::App& app, int& exit);
+void add_explain(CLI::App& app, int& exit);
+void add_layer_maps(CLI::App& app, int& exit);
 void add_bench(CLI::App& app, int& exit);
 
 /// "meltpool: <message>" on stderr; returns kFailed.

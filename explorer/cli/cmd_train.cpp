@@ -9,11 +9,13 @@
 
 #include "engine/base/clock.h"
 #include "explorer/cli/cli.h"
+#include "explorer/cli/output_file.h"
 #include "explorer/cli/project_model.h"
 #include "explorer/cli/training_options.h"
 #include "ml/data/atomic_file.h"
 #include "ml/nn/weight_helper.h"
 #include "ml/service/labelled_sets.h"
+#include "ml/train/guide_boxes.h"
 #include "ml/train/input_images.h"
 #include "ml/train/manifest.h"
 #include "ml/train/pretrain.h"
@@ -29,13 +31,6 @@ struct Options {
   int pretrain = 0;
   bool json = false;
 };
-
-Result<void> write_file(const std::string& path, std::string_view bytes) {
-  auto file = ml::AtomicFile::create(path);
-  if (!file) return tl::make_unexpected(file.error());
-  file->write(bytes);
-  return file->commit();
-}
 
 /// What is trained on: the project's labels, or those of a manifest.
 Result<void> choose_items(const Options& o, const OpenedProject& p, std::uint64_t seed, ml::Manifest& m) {
@@ -97,6 +92,12 @@ int run_train(const Options& o) {
   ml::TrainHooks hooks;
   hooks.cancel = cancel;
   const int classes = int(manifest.classes.size());
+  if (settings->guide > 0) {
+    const auto store = p->project->load_boxes();
+    if (!store) return report(store.error());
+    auto boxes = std::make_shared<const ml::BoxIndex>(*p->data.pool, *store);
+    if (!boxes->empty()) hooks.boxes = [boxes](ml::SampleId id, ml::ClassId cls) { return boxes->boxes(id, cls); };
+  }
   const auto data = ml::data_hash(train, validation, settings->input_px, *inputs);
   const bool other_images = !manifest.data.empty() && manifest.data != data;
   if (other_images) std::fprintf(stderr, "meltpool: the images are not those of %s: the figures may differ\n", o.manifest.c_str());

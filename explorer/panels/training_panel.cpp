@@ -64,6 +64,7 @@ bool more_settings(ml::TrainSettings& s) {
   changed |= choose_number<int>("Early stop", s.patience, {{"never", 0}, {"after 5 epochs", 5}, {"after 10 epochs", 10}, {"after 20 epochs", 20}}, "Ends after so many epochs without a better one; the best is kept");
   changed |= choose_number<float>("Stop at", s.stop_accuracy, {{"no accuracy", 0.f}, {"90 %", .9f}, {"95 % (published)", .95f}, {"97 %", .97f}, {"98 %", .98f}, {"99 %", .99f}}, "Ends a round at this validation accuracy");
   changed |= choose("Device", s.device, {{"CPU", "cpu"}, {"CUDA", "cuda"}}, "CUDA needs a LibTorch that was built with it");
+  changed |= choose_number<float>("Guide by boxes", s.guide, {{"no", 0.f}, {"a little", .3f}, {"as much as labels", 1.f}, {"more", 3.f}}, "Pulls the maps of gapc, gmpc, bn-gapc and resnet18 into the accepted boxes: a tenth of the images with boxes is enough");
   changed |= ui::toggle("Balance classes", s.balance, "A rare class counts as much as a frequent one");
   return changed;
 }

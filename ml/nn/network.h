@@ -11,6 +11,7 @@
 
 #include "engine/base/channel.h"
 #include "engine/base/error.h"
+#include "ml/data/boxes.h"
 #include "ml/data/types.h"
 #include "ml/nn/optimiser.h"
 #include "ml/nn/plan.h"
@@ -40,6 +41,22 @@ struct StepSettings {
   std::uint64_t seed = 0;                   // of dropout and augmentation
   std::span<const float> class_weights = {};  // by class; empty: all alike
   bool augment = true;                      // as the plan has it; false: images as they are
+  /// Guidance: by image the boxes (pixels of the input) that show what its label says; empty where nobody drew any.
+  /// guide x -log(share of the label's map inside them) is added to what the step makes smaller.
+  std::span<const std::vector<BoxRect>> boxes = {};
+  float guide = 0;
+};
+
+/// Square maps, row-major: n x classes x side x side, or n x side x side. Empty on failure.
+struct NetworkMaps {
+  int side = 0;
+  std::vector<float> values;
+};
+
+/// Scores and their gradient. Empty on failure.
+struct ScoreGradients {
+  std::vector<float> scores;     // n: the class's value before softmax less the mean of all classes'
+  std::vector<float> gradients;  // n x px x px, of the score by each value of the input
 };
 
 class Network {
@@ -62,6 +79,16 @@ class Network {
                                      std::vector<float>* features) = 0;
   /// Weights and buffers as bytes (safetensors) and back; names, shapes and types are checked, what does not match is
   /// named.
+  /// What the classifier's weights make of the last feature maps (class activation maps, Zhou et al. 2016): the mean of
+  /// a class's map is its score (as ScoreGradients has it), but for the bias. n x classes x side x side. Only networks with has_class_maps.
+  virtual NetworkMaps class_maps(std::span<const std::uint8_t> images, std::size_t n);
+  /// The last feature maps weighted by the mean gradient of the class's score, negative values cut (Grad-CAM, Selvaraju
+  /// et al. 2017). n x side x side.
+  virtual NetworkMaps grad_cam(std::span<const std::uint8_t> images, std::size_t n, ClassId cls);
+  /// What input_gradients takes: images n x px x px as the first layer's values are, before the scaling of its
+  /// channels. Standardised where the plan says so.
+  virtual std::vector<float> input_values(std::span<const std::uint8_t> images, std::size_t n);
+  virtual ScoreGradients input_gradients(std::span<const float> values, std::size_t n, ClassId cls);
   virtual std::vector<std::uint8_t> save() const = 0;
   virtual Result<void> load(std::span<const std::uint8_t> bytes) = 0;
   /// How many of the last train_step's batch the network had right before the step (for a running accuracy).
@@ -69,6 +96,12 @@ class Network {
   /// Why the last train_step returned NaN or the last predict returned nothing; empty if it did not.
   virtual std::string last_error() const { return {}; }
 };
+
+// A network without feature maps or gradients of its own (a head on features, a test's) has none to give.
+inline NetworkMaps Network::class_maps(std::span<const std::uint8_t>, std::size_t) { return {}; }
+inline NetworkMaps Network::grad_cam(std::span<const std::uint8_t>, std::size_t, ClassId) { return {}; }
+inline std::vector<float> Network::input_values(std::span<const std::uint8_t>, std::size_t) { return {}; }
+inline ScoreGradients Network::input_gradients(std::span<const float>, std::size_t, ClassId) { return {}; }
 
 /// Network names that the module knows; empty with an error if it cannot be loaded (says what to install).
 Result<std::vector<std::string>> network_names();
@@ -92,6 +125,6 @@ struct NetworkModule {
   Result<std::vector<NamedTensor>> (*read_script)(const std::string& path);
   Result<std::vector<NamedTensor>> (*read_keras)(const std::string& path);
 };
-constexpr const char* kNetworkModuleSymbol = "meltpool_network_module_3";  // const NetworkModule*()
+constexpr const char* kNetworkModuleSymbol = "meltpool_network_module_4";  // const NetworkModule*()
 
 }  // namespace mp::ml

@@ -26,6 +26,14 @@ std::string plan_names() {
   return s;
 }
 
+bool has_class_maps(const NetworkPlan& plan) {
+  auto i = plan.layers.size();
+  if (i < 2 || plan.layers[--i].kind != LayerKind::dense) return false;
+  while (--i > 0 && plan.layers[i].kind == LayerKind::dropout) {
+  }
+  return plan.layers[i].kind == LayerKind::global_average || plan.layers[i].kind == LayerKind::global_max;
+}
+
 std::size_t Parameter::size() const {
   std::size_t n = 1;
   for (auto d : shape) n *= std::size_t(d);

@@ -80,6 +80,8 @@ std::span<const NetworkPlan> network_plans();
 const NetworkPlan* find_plan(std::string_view name);  // null if unknown
 /// "gapc, gmpc, ..." for messages.
 std::string plan_names();
+/// The classifier is one dense layer on a global pooling: its weights make maps of the classes (CAM).
+bool has_class_maps(const NetworkPlan& plan);
 
 /// A named tensor of a network. Buffers (running statistics) are saved and loaded, but no gradient reaches them.
 struct Parameter {

@@ -78,7 +78,8 @@ struct Service::Impl {
         training(make_training_backend(project->read_only() ? std::string() : project->dir(),
                                        [this](std::string key, std::vector<std::uint8_t> bytes) {
                                          database.save_blob(std::move(key), std::move(bytes));
-                                       }),
+                                       },
+                                       [this] { return project->load_boxes(); }),
                  training_options(options), out, activity),
         projector(
             // A network that trains has a core for itself.

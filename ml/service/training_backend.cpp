@@ -4,17 +4,28 @@
 #include <nlohmann/json.hpp>
 
 #include "ml/data/atomic_file.h"
+#include "ml/train/guide_boxes.h"
 #include "ml/train/input_images.h"
 #include "ml/train/manifest.h"
 
 namespace mp::ml {
 
 TrainingBackend make_training_backend(std::string project_dir,
-                                      std::function<void(std::string key, std::vector<std::uint8_t>)> save_blob) {
+                                      std::function<void(std::string key, std::vector<std::uint8_t>)> save_blob,
+                                      std::function<Result<BoxStore>()> boxes) {
   TrainingBackend b;
   auto manifest = std::make_shared<Manifest>();  // of the round that runs
-  b.train = [manifest](const TrainSettings& settings, int classes, std::span<const TrainItem> train,
-                       std::span<const TrainItem> validation, InputSource& inputs, const TrainHooks& hooks) {
+  auto pool = std::make_shared<PoolPtr>();       // that the inputs are of
+  b.train = [manifest, boxes, pool](const TrainSettings& settings, int classes, std::span<const TrainItem> train,
+                                    std::span<const TrainItem> validation, InputSource& inputs,
+                                    const TrainHooks& plain) -> Result<TrainResult> {
+    auto hooks = plain;
+    if (settings.guide > 0 && boxes && *pool) {
+      auto store = boxes();
+      if (!store) return tl::make_unexpected(store.error());
+      auto index = std::make_shared<const BoxIndex>(**pool, *store);
+      if (!index->empty()) hooks.boxes = [index](SampleId id, ClassId cls) { return index->boxes(id, cls); };
+    }
     auto result = train_network(settings, classes, train, validation, inputs, hooks);
     if (result) {
       *manifest = {settings, 0, {}, {train.begin(), train.end()}, {validation.begin(), validation.end()}};
@@ -23,7 +34,10 @@ TrainingBackend make_training_backend(std::string project_dir,
     return result;
   };
   b.load = [] { (void)network_names(); };
-  b.make_inputs = [](PoolPtr pool) { return make_input_images(std::move(pool)); };
+  b.make_inputs = [pool](PoolPtr shown) {
+    *pool = shown;
+    return make_input_images(std::move(shown));
+  };
   if (project_dir.empty()) return b;
   b.save = [project_dir, save_blob, manifest](const TrainResult& result, const TrainSettings& settings, int round,
                                     std::uint64_t label_revision,

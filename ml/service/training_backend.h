@@ -10,8 +10,9 @@ namespace mp::ml {
 constexpr const char* kNetworkModelBlob = "network_model";
 
 /// project_dir: weights go to project_dir/models/<network>.safetensors; empty: they are not kept (read-only).
-/// save_blob: takes the facts, any thread.
+/// save_blob: takes the facts, any thread. boxes: the project's, where settings.guide asks for them.
 TrainingBackend make_training_backend(std::string project_dir,
-                                      std::function<void(std::string key, std::vector<std::uint8_t>)> save_blob);
+                                      std::function<void(std::string key, std::vector<std::uint8_t>)> save_blob,
+                                      std::function<Result<BoxStore>()> boxes = {});
 
 }  // namespace mp::ml

@@ -53,6 +53,12 @@ Result<void> check_settings(const TrainSettings& s) {
   if (!(s.l2 <= 100) || !(s.average < 1))
     return fail(what, {}, "l2 up to 100 and an average below 1",
                 "l2 " + std::to_string(s.l2) + ", average " + std::to_string(s.average));
+  if (!(s.guide >= 0 && s.guide <= 100))
+    return fail(what, {}, "a guide from 0 to 100", std::to_string(s.guide));
+  if (s.guide > 0 && !has_class_maps(*find_plan(s.network.substr(0, s.network.find('+')))))
+    return fail("cannot guide the network " + s.network, {},
+                "a global pooling before its classifier, as gapc, gmpc, bn-gapc and resnet18 have it", "dense layers",
+                "choose one of them, or set guide to 0");
   if (!(s.stop_accuracy >= 0 && s.stop_accuracy <= 1))
     return fail(what, {}, "a share from 0 to 1 as the accuracy to stop at", std::to_string(s.stop_accuracy));
   return {};

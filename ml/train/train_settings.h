@@ -27,6 +27,7 @@ struct TrainSettings {
   std::string schedule = "own";   // own, constant, inverse-time, cosine, plateau
   float l2 = -1;                  // negative: the network's
   float average = -1;             // decay of the moving average of the weights; 0: none; negative: the network's
+  float guide = 0;                // weight of the loss that pulls a class's map into the boxes; 0: none
   bool balance = false;           // class weights: a rare class counts as much as a frequent one
   bool augment = true;            // what the network's plan changes in its images
   int patience = 0;               // epochs without a better one after which training ends; 0: never
@@ -54,6 +55,7 @@ void for_each_setting(Settings& s, F&& f) {
   f("schedule", s.schedule, "own, constant, inverse-time, cosine, plateau");
   f("l2", s.l2, "weight decay; negative: the network's own");
   f("average", s.average, "decay of the weights' moving average; 0: none; negative: the network's own");
+  f("guide", s.guide, "weight of the loss that pulls the network's maps into the accepted boxes; 0: none");
   f("balance", s.balance, "weight classes by how rare they are");
   f("augment", s.augment, "change images as the network's plan says");
   f("patience", s.patience, "epochs without a better one after which training ends; 0: never");

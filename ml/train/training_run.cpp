@@ -63,6 +63,8 @@ class Run {
   Result<void> prepare(const std::shared_ptr<Network>& start) {
     auto spec = network_spec(settings_, classes_);
     if (!spec) return tl::make_unexpected(spec.error());
+    if (settings_.guide > 0 && !hooks_.boxes)
+      return fail("cannot guide the training", {}, "accepted boxes on some images", "none", "draw or import some, or set guide to 0");
     spec->seed = hash_combine(settings_.seed, 0);
     for (auto* set : {&train_, &validation_})
       for (auto c : set->classes())
@@ -172,12 +174,14 @@ class Run {
       Stopwatch clock;
       double progress = (epoch - 1 + double(b) / double(batches.size())) / settings_.epochs;
       float rate = plateau_ * scheduled_rate(schedule_, initial_rate_, progress, epoch - 1);
-      std::size_t n = train_.read(batches[b]).size();
+      const auto read = train_.read(batches[b]);
+      std::size_t n = read.size();
       if (n == 0) continue;
       ++step_;
+      guide_by(read);
       float loss = network_->train_step(train_.images(), train_.labels(),
                                         {rate, hash_combine(settings_.seed, std::uint64_t(step_)), class_weights_,
-                                         settings_.augment});
+                                         settings_.augment, boxes_, settings_.guide});
       if (!std::isfinite(loss)) return not_finite(epoch);
       loss_sum += double(loss) * double(n);
       seen += n;
@@ -188,6 +192,18 @@ class Run {
     }
     if (seen == 0) return fail("training stopped", {}, "images of the labelled samples", "none that can be read");
     return end_epoch(epoch, loss_sum / double(seen), double(correct) / double(seen));
+  }
+
+  /// The boxes of a batch in pixels of the input.
+  void guide_by(std::span<const std::size_t> batch) {
+    boxes_.clear();
+    if (settings_.guide <= 0 || !hooks_.boxes) return;
+    const auto px = float(settings_.input_px);
+    for (auto i : batch) {
+      const auto& item = train_.item(i);
+      boxes_.push_back(hooks_.boxes(item.id, item.cls));
+      for (auto& r : boxes_.back()) r = {r.x0 * px, r.y0 * px, r.x1 * px, r.y1 * px};
+    }
   }
 
   /// What was good before stays: the best epoch of this run, or the network of the one before.
@@ -284,6 +300,7 @@ class Run {
   Schedule schedule_ = Schedule::constant;
   float initial_rate_ = 0;
   std::vector<float> class_weights_;
+  std::vector<std::vector<BoxRect>> boxes_;  // of the batch
   float plateau_ = 1;
   int plateau_since_ = 0;
   double least_loss_ = std::numeric_limits<double>::infinity();

@@ -43,6 +43,9 @@ struct TrainHooks {
   std::function<void(const EpochReport&)> on_epoch;
   std::function<bool()> paused;           // polled between steps
   CancelToken cancel;
+  /// With settings.guide: the boxes of a sample that show its class, in shares of its sides (0 to 1); none: it is not
+  /// guided. Null: no boxes at all.
+  std::function<std::vector<BoxRect>(SampleId, ClassId)> boxes;
 };
 
 struct TrainResult {

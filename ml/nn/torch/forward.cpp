@@ -12,11 +12,21 @@ namespace {
 constexpr double kNormMomentum = 0.1, kNormEpsilon = 1e-5;
 constexpr double kFlat = 0.02;  // added to an image's deviation: noise of an even image stays small
 
-at::Tensor scaled(at::Tensor x, const InputScale& s) {
-  if (s.standardise) {
-    auto mean = x.mean({1, 2, 3}, true);
-    x = (x - mean) / (x.std({1, 2, 3}, false, true) + kFlat);
-  }
+at::Tensor apply_dropout(const at::Tensor& x, float rate, std::uint64_t seed) {
+  auto mask = dropout_mask(std::size_t(x.numel()), rate, seed);
+  auto m = at::from_blob(mask.data(), x.sizes(), at::kFloat).to(x.device());
+  return x * (x.is_cpu() ? m.clone() : m);  // the graph keeps the mask longer than this vector lives
+}
+
+}  // namespace
+
+at::Tensor standardised(at::Tensor x, const InputScale& s) {
+  if (!s.standardise) return x;
+  auto mean = x.mean({1, 2, 3}, true);
+  return (x - mean) / (x.std({1, 2, 3}, false, true) + kFlat);
+}
+
+at::Tensor channel_scaled(at::Tensor x, const InputScale& s) {
   if (s.scale != 1) x = x * s.scale;
   auto of_channels = [&](const std::array<float, 3>& v) {
     return at::from_blob(const_cast<float*>(v.data()), {1, s.channels, 1, 1}, at::kFloat).clone().to(x.device());
@@ -27,14 +37,6 @@ at::Tensor scaled(at::Tensor x, const InputScale& s) {
   if (x.size(1) != s.channels) x = x.expand({x.size(0), s.channels, x.size(2), x.size(3)});
   return s.channels > 1 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x;
 }
-
-at::Tensor apply_dropout(const at::Tensor& x, float rate, std::uint64_t seed) {
-  auto mask = dropout_mask(std::size_t(x.numel()), rate, seed);
-  auto m = at::from_blob(mask.data(), x.sizes(), at::kFloat).to(x.device());
-  return x * (x.is_cpu() ? m.clone() : m);  // the graph keeps the mask longer than this vector lives
-}
-
-}  // namespace
 
 std::vector<PlacedLayer> running_order(const PlacedNetwork& net) {
   auto layers = net.layers;
@@ -47,12 +49,24 @@ std::vector<PlacedLayer> running_order(const PlacedNetwork& net) {
 ForwardResult run_forward(const InputScale& scale, const std::vector<PlacedLayer>& layers, int feature_layer,
                           const std::vector<at::Tensor>& parameters, at::Tensor images, bool training,
                           std::uint64_t seed) {
+  return run_layers(layers, feature_layer, parameters, channel_scaled(standardised(std::move(images), scale), scale),
+                    training, seed);
+}
+
+ForwardResult run_layers(const std::vector<PlacedLayer>& layers, int feature_layer,
+                         const std::vector<at::Tensor>& parameters, at::Tensor images, bool training,
+                         std::uint64_t seed, bool map_leaf) {
   ForwardResult result;
-  at::Tensor x = scaled(std::move(images), scale), branch;
+  at::Tensor x = std::move(images), branch;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     auto& p = layers[i];
     auto& l = p.layer;
     auto& value = l.branch ? branch : x;
+    const bool pools = l.kind == LayerKind::global_average || l.kind == LayerKind::global_max;
+    if (pools || l.kind == LayerKind::flatten) {
+      if (map_leaf) x = x.detach().requires_grad_();
+      result.map = x;
+    }
     auto weight = [&](int k) { return parameters[std::size_t(p.parameter + k)]; };
     auto bias = [&] { return l.bias ? weight(1) : at::Tensor(); };
     switch (l.kind) {

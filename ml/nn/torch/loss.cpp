@@ -41,6 +41,14 @@ Loss classification_loss(const at::Tensor& logits, std::span<const ClassId> labe
   return loss;
 }
 
+at::Tensor guidance_loss(const at::Tensor& map, const at::Tensor& weights, const at::Tensor& masks) {
+  constexpr double kNothing = 1e-6;  // a map without a positive value is neither right nor wrong
+  auto of_label = (map * weights.unsqueeze(2).unsqueeze(3)).sum(1).relu();
+  auto inside = (of_label * masks).sum({1, 2}) + kNothing, all = of_label.sum({1, 2}) + kNothing;
+  auto guided = masks.amax({1, 2}).gt(0).to(at::kFloat);
+  return -((inside / all).log() * guided).sum() / guided.sum().clamp_min(1);
+}
+
 at::Tensor contrastive_loss(const at::Tensor& projected, float temperature) {
   auto z = projected / projected.norm(2, 1, true).clamp_min(1e-12);
   auto n = z.size(0);

@@ -61,7 +61,7 @@ std::string module_versions() {
 }  // namespace
 }  // namespace mp::ml
 
-extern "C" __attribute__((visibility("default"))) const mp::ml::NetworkModule* meltpool_network_module_3() {
+extern "C" __attribute__((visibility("default"))) const mp::ml::NetworkModule* meltpool_network_module_4() {
   static const mp::ml::NetworkModule module{mp::ml::module_names, mp::ml::module_make, mp::ml::module_versions,
                                             mp::ml::read_script_file, mp::ml::read_keras_file};
   return &module;

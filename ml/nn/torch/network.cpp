@@ -233,8 +233,10 @@ float TorchNetwork::step(std::span<const std::uint8_t> images, std::span<const C
   for (auto& b : buffers_) statistics.push_back(b.clone());
   Augmentation augmentation;
   if (settings.augment) augmentation = {plan_.flips_and_turns, plan_.lighting};
-  auto logits = forward(values_, input(images, augmentation, settings.seed), true, settings.seed).logits;
-  auto loss = classification_loss(logits, labels, settings.class_weights, plan_.label_smoothing);
+  auto seen = forward(values_, input(images, augmentation, settings.seed), true, settings.seed);
+  auto loss = classification_loss(seen.logits, labels, settings.class_weights, plan_.label_smoothing);
+  if (settings.guide > 0 && !settings.boxes.empty())
+    loss.objective = loss.objective + settings.guide * guidance(seen.map, labels, settings, augmentation);
   float value = loss.cross_entropy.item<float>();
   if (std::isfinite(value)) {
     int correct = int(loss.correct.item<std::int64_t>());

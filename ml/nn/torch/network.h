@@ -29,6 +29,10 @@ class TorchNetwork final : public Network {
   float contrast_step(std::span<const std::uint8_t> images, float learning_rate, std::uint64_t seed) override;
   std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n,
                              std::vector<float>* features) override;
+  NetworkMaps class_maps(std::span<const std::uint8_t> images, std::size_t n) override;
+  NetworkMaps grad_cam(std::span<const std::uint8_t> images, std::size_t n, ClassId cls) override;
+  std::vector<float> input_values(std::span<const std::uint8_t> images, std::size_t n) override;
+  ScoreGradients input_gradients(std::span<const float> values, std::size_t n, ClassId cls) override;
   std::vector<std::uint8_t> save() const override;
   Result<void> load(std::span<const std::uint8_t> bytes) override;
 
@@ -37,6 +41,12 @@ class TorchNetwork final : public Network {
   void set_weights(const Weights& weights);
   at::Tensor input(std::span<const std::uint8_t> images, const Augmentation& augmentation = {}, std::uint64_t seed = 0);
   ForwardResult forward(const std::vector<at::Tensor>& values, at::Tensor images, bool training, std::uint64_t seed);
+  std::vector<at::Tensor> still_values() const;
+  const at::Tensor& classifier() const;
+  at::Tensor guidance(const at::Tensor& map, std::span<const ClassId> labels, const StepSettings& settings,
+                      const Augmentation& augmentation);
+  template <class Result, class Work>
+  Result explained(std::size_t values, std::size_t n, ClassId cls, Work&& work);
   float step(std::span<const std::uint8_t> images, std::span<const ClassId> labels, const StepSettings& settings);
   float contrast(std::span<const std::uint8_t> images, float learning_rate, std::uint64_t seed);
   bool descend(const at::Tensor& objective, float learning_rate);

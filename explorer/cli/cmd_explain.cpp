@@ -1,0 +1,167 @@
+// meltpool explain P --method cam --out DIR: where the trained network looked, as pictures and a table.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/clock.h"
+#include "engine/video/video_writer.h"
+#include "explorer/cli/cli.h"
+#include "explorer/cli/output_file.h"
+#include "explorer/cli/project_model.h"
+#include "explorer/views/heat_colour.h"
+#include "ml/data/csv.h"
+#include "ml/data/utf8.h"
+#include "ml/explain/methods.h"
+#include "ml/explain/smooth.h"
+#include "ml/service/patch_reader.h"
+#include "ml/service/stored_network.h"
+#include "ml/train/guide_boxes.h"
+#include "ml/train/input_images.h"
+
+namespace mp::explorer::cli {
+
+namespace {
+
+constexpr int kLeastSide = 256, kWindow = 15;
+
+struct Options {
+  std::string project, out, method = "cam", baseline = "black", network, cls;
+  std::vector<ml::SampleId> ids;
+  std::size_t limit = 100;
+  int steps = ml::kDefaultSteps;
+  float strength = .7f;
+  bool json = false;
+};
+
+/// The sample's own pixels, enlarged where they are few, under its heat.
+Result<void> write_picture(const std::string& file, const ml::GreyImage& image, const ml::HeatMap& heat, float strength) {
+  const float most = heat.values.empty() ? 0 : *std::ranges::max_element(heat.values);
+  const int grow = std::max(1, kLeastSide / std::max(1, std::max(image.width_px, image.height_px)));
+  const int w = image.width_px * grow, h = image.height_px * grow;
+  const auto large = ml::resized(heat, w, h);
+  std::vector<std::uint8_t> rgba(std::size_t(w) * std::size_t(h) * 4);
+  for (int y = 0; y < h; ++y)
+    for (int x = 0; x < w; ++x) {
+      const auto i = std::size_t(y) * std::size_t(w) + std::size_t(x);
+      const float t = most > 0 ? std::clamp(large.values[i] / most, 0.f, 1.f) : 0, alpha = strength * t, grey = image.at(x / grow, y / grow);
+      const Rgba c = heat_colour(t);
+      for (int k = 0; k < 3; ++k) rgba[i * 4 + std::size_t(k)] = std::uint8_t(grey * (1 - alpha) + float(c >> (8 * k) & 0xff) * alpha);
+      rgba[i * 4 + 3] = 255;
+    }
+  return video::write_png(file, w, h, rgba);
+}
+
+std::string number(double v) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5f", v);
+  return std::isnan(v) ? "" : text;
+}
+
+int run_explain(const Options& o) {
+  const auto method = ml::find_heat_method(o.method);
+  const auto baseline = ml::find_baseline(o.baseline);
+  auto p = open_project(o.project, ml::OpenMode::write_or_read);
+  if (!p) return report(p.error());
+  auto stored = ml::load_stored_network(o.project, o.network, 1);
+  if (!stored) return report(stored.error());
+  auto& network = *stored->network;
+  ml::ClassId wanted = ml::kNoClass;
+  if (!o.cls.empty()) {
+    const auto at = std::ranges::find(stored->classes, o.cls);
+    if (at == stored->classes.end()) return report({"unknown class", o.project, "a class that the network knows", "\"" + o.cls + "\""});
+    wanted = ml::ClassId(at - stored->classes.begin());
+  }
+  const auto& pool = *p->data.pool;
+  auto ids = o.ids;
+  for (auto id : ids)
+    if (id >= pool.size()) return report({"unknown sample", o.project, "an id below " + std::to_string(pool.size()), std::to_string(id)});
+  if (ids.empty()) {   // every k-th: the same ones each time
+    const double step = o.limit ? std::max(1., double(pool.size()) / double(o.limit)) : 1;
+    for (double at = 0; at < double(pool.size()); at += step) ids.push_back(ml::SampleId(at));
+  }
+  std::error_code ec;
+  std::filesystem::create_directories(o.out, ec);
+  if (ec) return report({"cannot write the heat", o.out, "a folder that can be made", ec.message()});
+  const auto store = p->project->load_boxes();
+  if (!store) return report(store.error());
+  const ml::BoxIndex boxes(pool, *store);
+  const auto inputs = ml::make_input_images(p->data.pool);
+  const int px = network.spec().input_px;
+  std::vector<std::uint8_t> image(std::size_t(px) * std::size_t(px)), ok(1);
+  ml::PatchReader reader;
+  std::string csv = "id,path,region,class,probability,peak_x,peak_y,completeness_error,pointed,energy,chance,deviation_energy,picture\n";
+  std::vector<double> ms;
+  std::size_t bad = 0, checked = 0, pointed = 0;
+  const auto cancel = cancel_on_interrupt();
+  ProgressBar bar("explaining by " + o.method);
+  Stopwatch all;
+  for (std::size_t i = 0; i < ids.size() && !cancel.cancelled(); ++i) {
+    const auto id = ids[i];
+    bar.show(double(i + 1), double(ids.size()), eta_s(all.ms(), double(i + 1), double(ids.size())));
+    inputs->load({&id, 1}, px, image, ok);
+    const auto grey = ok[0] ? reader.read(pool, id) : std::nullopt;
+    if (!grey) {
+      ++bad;
+      continue;
+    }
+    const auto probability = network.predict(image, 1, nullptr);
+    if (probability.empty()) return report({"the network failed", {}, {}, network.last_error()});
+    const auto cls = wanted != ml::kNoClass ? wanted : ml::ClassId(std::ranges::max_element(probability) - probability.begin());
+    Stopwatch watch;
+    const auto e = ml::explain(network, *method, image, cls, {*baseline, o.steps, cancel});
+    ms.push_back(watch.ms());
+    if (cancel.cancelled()) break;
+    if (!e) return report(e.error());
+    const auto best = std::size_t(std::ranges::max_element(e->map.values) - e->map.values.begin());
+    const auto& r = pool.region[id];
+    const auto peak = [&](std::size_t at, int count, int from, int size) { return std::to_string(from + int((float(at) + .5f) * float(size) / float(count))); };
+    std::string name = "sample_" + std::to_string(id) + ".png";
+    if (auto written = write_picture(o.out + "/" + name, *grey, e->map, o.strength); !written) return report(written.error());
+    std::string check = ",,,";
+    if (const auto drawn = boxes.boxes(id, cls); !drawn.empty()) {
+      const auto s = ml::score_heat(e->map, drawn, 1, 1), d = ml::score_heat(ml::local_deviation(image, px, kWindow), drawn, 1, 1);
+      check = std::string(s.pointed ? "1" : "0") + "," + number(s.energy) + "," + number(s.chance) + "," + number(d.energy);
+      ++checked;
+      pointed += s.pointed;
+    }
+    csv += std::to_string(id) + "," + ml::csv_field(ml::percent_encode(pool.image(id).path)) + "," + std::to_string(r.x) + " " + std::to_string(r.y) + " " + std::to_string(r.w) + " " + std::to_string(r.h) + "," +
+           ml::csv_field(stored->classes[std::size_t(cls)]) + "," + number(double(probability[std::size_t(cls)])) + "," + peak(best % std::size_t(e->map.width), e->map.width, r.x, r.w) + "," +
+           peak(best / std::size_t(e->map.width), e->map.height, r.y, r.h) + "," + number(e->error) + "," + check + "," + name + "\n";
+  }
+  bar.finish();
+  if (auto written = write_file(o.out + "/heat.csv", csv); !written) return report(written.error());
+  std::ranges::sort(ms);
+  const double median = ms.empty() ? 0 : ms[ms.size() / 2];
+  if (o.json)
+    std::printf("%s\n", nlohmann::json{{"network", stored->name}, {"method", o.method}, {"samples", ms.size()}, {"bad", bad}, {"checked", checked}, {"pointed", pointed}, {"median_ms", median}, {"out", o.out}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  else
+    std::printf("%zu samples by %s of %s in %s, %.1f ms each; %zu with boxes, of which %zu pointed at; %zu could not be read\n", ms.size(), o.method.c_str(), stored->name.c_str(), o.out.c_str(), median, checked, pointed, bad);
+  return bad || cancel.cancelled() ? kPartly : kDone;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, int& exit) {
+  auto o = std::make_shared<Options>();
+  auto* c = app.add_subcommand("explain", "Where the trained network looked: heat pictures and a table");
+  c->add_option("project", o->project, "Project folder with a trained network")->required();
+  c->add_option("--out", o->out, "Folder to write to")->required();
+  c->add_option("--method", o->method, "cam (networks with global pooling), grad-cam, ig (Integrated Gradients) or occlusion")
+      ->check(CLI::IsMember(std::vector<std::string>(std::begin(ml::kHeatMethodNames), std::end(ml::kHeatMethodNames))))->capture_default_str();
+  c->add_option("--baseline", o->baseline, "Of ig: black, mean or blurred")
+      ->check(CLI::IsMember(std::vector<std::string>(std::begin(ml::kBaselineNames), std::end(ml::kBaselineNames))))->capture_default_str();
+  c->add_option("--steps", o->steps, "Of ig: points of the midpoint rule")->check(CLI::Range(1, 10'000))->capture_default_str();
+  c->add_option("--network", o->network, "Its name; default: the one that was trained last");
+  c->add_option("--class", o->cls, "Whose heat; default: the class that the network says");
+  c->add_option("--ids", o->ids, "Samples by id")->delimiter(',');
+  c->add_option("--limit", o->limit, "Without --ids: so many, spread over the pool; 0: all")->capture_default_str();
+  c->add_option("--strength", o->strength, "Of the heat over the picture")->check(CLI::Range(0., 1.))->capture_default_str();
+  c->add_flag("--json", o->json, "One JSON object on standard output");
+  c->callback([o, &exit] { exit = run_explain(*o); });
+}
+
+}  // namespace mp::explorer::cli

@@ -1,0 +1,31 @@
+// The accepted boxes of each sample, by class, in shares of the sample's sides: what guides a training and what heat is
+// checked against. Immutable once made; any thread.
+#pragma once
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+#include "ml/data/boxes.h"
+#include "ml/data/pool.h"
+
+namespace mp::ml {
+
+class BoxIndex {
+ public:
+  /// A box belongs to the samples whose region holds a part of it, cut to the region.
+  BoxIndex(const Pool& pool, const BoxStore& store);
+  /// Those of one class; empty: none.
+  std::vector<BoxRect> boxes(SampleId id, ClassId cls) const;
+  /// Classes of a sample's boxes, rising, each once.
+  std::vector<ClassId> classes(SampleId id) const;
+  bool empty() const { return of_sample_.empty(); }
+
+ private:
+  struct Part {
+    BoxRect rect;
+    ClassId cls;
+  };
+  std::unordered_map<SampleId, std::vector<Part>> of_sample_;
+};
+
+}  // namespace mp::ml
