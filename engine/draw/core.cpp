@@ -118,6 +118,7 @@ void Core::upload(const gpu::Image& image, std::span<const std::uint8_t> rgba, i
 }
 
 void Core::flush_uploads() {
+  if (device_->lost()) copies_.clear();
   if (copies_.empty()) return;
   auto commands = device_->commands();
   gpu::memory_barrier(commands, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT, VK_ACCESS_2_MEMORY_WRITE_BIT,

@@ -10,6 +10,7 @@
 #include "engine/draw/canvas.h"
 #include "engine/draw/core.h"
 #include "engine/draw/image_pages.h"
+#include "engine/draw/lose_device.h"
 #include "engine/draw/point_cloud.h"
 #include "engine/draw/software_points.h"
 #include "engine/draw/ui_pass.h"
@@ -105,6 +106,8 @@ class RendererImpl final : public Renderer {
     return read_image(*core_, static_cast<const CanvasImpl&>(canvas).image());
   }
 
+  void lose() { core_->device().lose(); }
+
  private:
   void resize_output(int w, int h) {
     int limit = core_->device().max_image_px();
@@ -131,6 +134,8 @@ Result<std::unique_ptr<Renderer>> Renderer::create(const RendererOptions& option
   if (!device) return tl::make_unexpected(device.error());
   return std::make_unique<RendererImpl>(std::move(*device), options);
 }
+
+void lose_device(Renderer& renderer) { static_cast<RendererImpl&>(renderer).lose(); }
 
 Result<std::string> probe_device() {
   auto device = gpu::Device::create({});

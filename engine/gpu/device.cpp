@@ -154,6 +154,15 @@ VkCommandBuffer Device::commands() {
   return f.buffer;
 }
 
+void Device::check(VkResult result, const char* what) {
+  if (result == VK_ERROR_DEVICE_LOST) {
+    if (lost_) return;
+    lost_ = true;
+    log::warn("{}: the graphics device was lost", what);
+  }
+  must(result, what);
+}
+
 Arena& Device::arena() {
   commands();
   return *frames_[current_].arena;
@@ -164,6 +173,7 @@ std::uint64_t Device::submit(SubmitSemaphores semaphores) {
   commands();
   Frame& f = frames_[current_];
   must(vkEndCommandBuffer(f.buffer), "end of a command buffer");
+  open_ = false;
   VkSemaphoreSubmitInfo wait{VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO};
   wait.semaphore = semaphores.wait;
   wait.stageMask = VK_PIPELINE_STAGE_2_ALL_TRANSFER_BIT;  // the swapchain image is only ever copied into
@@ -183,20 +193,20 @@ std::uint64_t Device::submit(SubmitSemaphores semaphores) {
   info.pCommandBufferInfos = &buffer;
   info.signalSemaphoreInfoCount = semaphores.signal ? 2 : 1;
   info.pSignalSemaphoreInfos = signals;
-  must(vkQueueSubmit2(queue_, 1, &info, VK_NULL_HANDLE), "submission of a frame");
+  if (lost_) return submitted_;
+  check(lose_ ? VK_ERROR_DEVICE_LOST : vkQueueSubmit2(queue_, 1, &info, VK_NULL_HANDLE), "submission of a frame");
   f.value = ++submitted_;
-  open_ = false;
   current_ = (current_ + 1) % kFramesInFlight;
   return submitted_;
 }
 
 void Device::wait(std::uint64_t value) {
-  if (value == 0) return;
+  if (value == 0 || lost_) return;
   VkSemaphoreWaitInfo info{VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO};
   info.semaphoreCount = 1;
   info.pSemaphores = &timeline_;
   info.pValues = &value;
-  must(vkWaitSemaphores(device_, &info, ~0ull), "wait for the device");
+  check(vkWaitSemaphores(device_, &info, ~0ull), "wait for the device");
 }
 
 void Device::retire(std::function<void(VkDevice)> destroy) {
@@ -206,7 +216,8 @@ void Device::retire(std::function<void(VkDevice)> destroy) {
 
 void Device::collect() {
   std::uint64_t done = 0;
-  must(vkGetSemaphoreCounterValue(device_, timeline_, &done), "timeline");
+  if (lost_) return;   // the end of the device destroys what is left
+  check(vkGetSemaphoreCounterValue(device_, timeline_, &done), "timeline");
   while (!retired_.empty() && retired_.front().value <= done) {
     auto r = std::move(retired_.front());
     retired_.pop_front();

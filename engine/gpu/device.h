@@ -60,6 +60,11 @@ class Device : public std::enable_shared_from_this<Device> {
   void wait(std::uint64_t value);
   void submit_and_wait() { wait(submit()); }
 
+  /// The device is gone, DeviceLost was thrown once: objects can still be destroyed, nothing else happens any more.
+  bool lost() const { return lost_; }
+  /// Tests: the next submission finds the device lost.
+  void lose() { lose_ = true; }
+
   /// `destroy` runs when the device has passed everything recorded so far.
   void retire(std::function<void(VkDevice)> destroy);
   /// Runs what has become due; called by commands() too.
@@ -76,6 +81,7 @@ class Device : public std::enable_shared_from_this<Device> {
  private:
   Device() = default;
   Result<void> init(const DeviceOptions& options);
+  void check(VkResult result, const char* what);   // must(), once
   void make_layout();
 
   struct Frame {
@@ -101,7 +107,7 @@ class Device : public std::enable_shared_from_this<Device> {
   std::uint64_t submitted_ = 0;
   Frame frames_[kFramesInFlight];
   int current_ = 0;
-  bool open_ = false;
+  bool open_ = false, lost_ = false, lose_ = false;
   std::deque<Retired> retired_;
   VkDescriptorSetLayout set_layout_ = VK_NULL_HANDLE;
   VkPipelineLayout layout_ = VK_NULL_HANDLE, compute_layout_ = VK_NULL_HANDLE;

@@ -124,7 +124,7 @@ void Swapchain::submit_and_present(const Image& picture) {
       handle_ ? vkAcquireNextImageKHR(device_.handle(), handle_, kAcquireTimeoutNs, acquired, VK_NULL_HANDLE, &index)
               : VK_ERROR_OUT_OF_DATE_KHR;
   if (r != VK_SUCCESS && r != VK_SUBOPTIMAL_KHR) {
-    stale_ = stale_ || r == VK_ERROR_OUT_OF_DATE_KHR;
+    stale_ = stale_ || r == VK_ERROR_OUT_OF_DATE_KHR;   // a lost device says so at the submission too
     device_.submit();
     return;
   }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "engine/base/log.h"
+#include "engine/gpu/device_lost.h"
 
 namespace mp::gpu {
 
@@ -48,6 +49,7 @@ const char* result_name(VkResult r) {
 
 void must(VkResult result, const char* what) {
   if (result >= 0) return;
+  if (result == VK_ERROR_DEVICE_LOST) throw DeviceLost{};
   spdlog::critical("{}: {} ({})", what, result_name(result), int(result));
   std::abort();
 }

@@ -7,7 +7,8 @@ namespace mp::gpu {
 
 const char* result_name(VkResult result);
 
-/// A failed call that no caller can mend (out of memory, lost device, a bug of ours): message and abort.
+/// A failed call that no caller can mend (out of memory, a bug of ours): message and abort. A lost device: DeviceLost is
+/// thrown.
 void must(VkResult result, const char* what);
 
 }  // namespace mp::gpu

@@ -12,18 +12,17 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
-#include "engine/draw/renderer.h"
+#include "engine/draw/lose_device.h"
+#include "engine/gpu/device_lost.h"
 #include "engine/ui/plots.h"
-#include "engine/ui/ui.h"
-#include "engine/video/video_writer.h"
-#include "engine/window/window.h"
+#include "engine/ui/widgets.h"
 #include "explorer/app/demo_project.h"
 #include "explorer/app/keymap.h"
 #include "explorer/app/layout.h"
-#include "explorer/app/recorder.h"
+#include "explorer/app/outputs.h"
 #include "explorer/app/script_player.h"
 #include "explorer/app/session.h"
-#include "explorer/app/state_report.h"
+#include "explorer/app/stage.h"
 #include "explorer/app/user_folders.h"
 #include "explorer/model/reduce.h"
 #include "ml/data/decode.h"
@@ -42,26 +41,25 @@ constexpr std::size_t kMaxFrameTimes = 100'000;
 
 class App {
  public:
-  explicit App(const AppOptions& options) : options_(options), session_([] { window::Window::wake(); }) {}
+  explicit App(const AppOptions& options) : options_(options), outputs_(options), session_([] { window::Window::wake(); }) {}
   Result<void> start();
   int run();
 
  private:
   bool frame(std::vector<window::InputEvent> events);
+  bool draw_frame(std::vector<window::InputEvent> events);
+  int loop();
+  void remake_device();
   void handle_keys(const std::vector<window::InputEvent>& events);
   void apply_all();
-  void after_present();
-  void save_screenshot(const std::string& file);
-  void set_recording(bool on);
   void finish();
-  void fail_step(const std::string& text);
   void follow_demo();
   bool idle() const;
   bool settled() const {
     // The first picture of a map is framed in the frame after it came: outlines in data units need that camera.
     if (state_.projection && !state_.projection->xy.empty() && !framed_) return false;
     if (drawn_projection_ != state_.projection_revision) return false;   // news that no frame has shown yet
-    return !loading(*pictures_) && !scatter_->animating() && !mosaic_->animating();
+    return !stage_.animating();
   }
   void measure_latency(std::uint64_t shown_revision);
 
@@ -69,20 +67,14 @@ class App {
   State state_;
   Commands commands_;
   Effects effects_;
-  std::unique_ptr<window::Window> window_;
-  std::unique_ptr<draw::Renderer> renderer_;
-  std::unique_ptr<ui::Context> ui_;
-  std::shared_ptr<Pictures> pictures_;
-  std::unique_ptr<View> scatter_, mosaic_, boxes_;
+  Outputs outputs_;
+  Stage stage_;
   Session session_;
   DemoDrawing demo_;
   std::vector<KeyHelp> keys_;
   std::string export_of_ = "?";              // project whose export folder the plots know
   LayoutSizes sizes_, saved_sizes_;
   std::optional<ScriptPlayer> player_;
-  std::optional<Recorder> recorder_;
-  std::unique_ptr<video::VideoWriter> video_;
-  std::vector<std::string> errors_;
   double last_frame_ms_ = 0, last_start_ms_ = 0;
   int settle_ = kSettleFrames;
   bool own_camera_ = false;
@@ -130,36 +122,8 @@ Result<void> App::start() {
       if (auto* h = std::get_if<step::Header>(&s.action); h && h->seed) options_.seed = h->seed;
   }
 
-  if (!options_.headless) {
-    window::WindowOptions w;
-    w.width_px = options_.width_px;
-    w.height_px = options_.height_px;
-    auto window = window::Window::create(w);
-    if (!window) return tl::make_unexpected(window.error());
-    window_ = std::move(*window);
-  }
-  draw::RendererOptions r;
-  r.window = window_.get();
-  r.width_px = options_.width_px;
-  r.height_px = options_.height_px;
-  auto renderer = draw::Renderer::create(r);
-  if (!renderer) return tl::make_unexpected(renderer.error());
-  renderer_ = std::move(*renderer);
-
-  float scale = options_.scale;
-  if (scale <= 0 && !options_.headless) {
-    const auto remembered = load_user_setting("scale");
-    scale = remembered.empty() ? window_->content_scale() : std::strtof(remembered.c_str(), nullptr);
-  }
-  if (!(scale > 0)) scale = 1;
-  state_.ui_scale = std::clamp(scale, .75f, 3.f);
-  ui_ = std::make_unique<ui::Context>(*renderer_, state_.ui_scale);
-  if (window_) ui_->set_clipboard([this](const std::string& text) { window_->set_clipboard(text); }, {});
+  if (auto made = stage_.make(options_, state_); !made) return made;
   if (!options_.headless) sizes_ = saved_sizes_ = load_layout_sizes();
-  pictures_ = make_pictures(*renderer_, [] { window::Window::wake(); });
-  scatter_ = make_scatter_view(*renderer_, pictures_);
-  mosaic_ = make_mosaic_view(*renderer_, pictures_);
-  boxes_ = make_box_view(*renderer_, pictures_);
   ui::set_export_callback([this](const Result<std::string>& file) {
     if (file)
       toast(state_, Banner::Kind::good, "Exported to " + *file);
@@ -170,7 +134,6 @@ Result<void> App::start() {
     keys_.push_back({b.group, b.title, {}});
     for (const auto& chord : b.chords) keys_.back().chords.push_back(window::to_text(chord));
   }
-  state_.device = renderer_->device_name();
   state_.headless = options_.headless;
   state_.seed = options_.seed;
   state_.recent_projects = recent_projects();
@@ -186,10 +149,10 @@ Result<void> App::start() {
   }
   if (!steps.empty()) {
     ScriptHost host;
-    host.find_widget = [this](const std::string& name) { return ui_->find(name); };
-    host.show_widget = [this](const std::string& name) { ui_->request_visible(name); };
+    host.find_widget = [this](const std::string& name) { return stage_.ui().find(name); };
+    host.show_widget = [this](const std::string& name) { stage_.ui().request_visible(name); };
     host.px_from_data = [this](const std::string& view, Vec2 v) -> std::optional<Vec2> {
-      return (view == "mosaic" ? *mosaic_ : view == "boxes" ? *boxes_ : *scatter_).px_from_data(state_, v);
+      return stage_.view(view).px_from_data(state_, v);
     };
     host.idle = [this] {
       if (!idle()) return false;
@@ -204,19 +167,14 @@ Result<void> App::start() {
       commands_.push_back(c);
       apply_all();
     };
-    host.screenshot = [this](const std::string& f) { save_screenshot(f); };
+    host.screenshot = [this](const std::string& f) { outputs_.screenshot(stage_.renderer(), f); };
     host.resize = [this](int w, int h) {
-      if (options_.headless) renderer_->resize_headless(w, h);
+      if (options_.headless) stage_.renderer().resize_headless(w, h);
     };
     host.mark = [this](const std::string& name) { state_.mark = name; };
     player_.emplace(std::move(steps), std::move(host));
   }
-  if (!options_.video.empty()) {
-    auto v = video::VideoWriter::open(options_.video, renderer_->width_px(), renderer_->height_px(), options_.frames_per_s);
-    if (!v) return tl::make_unexpected(v.error());
-    video_ = std::move(*v);
-  }
-  return {};
+  return outputs_.open_video(options_, stage_.renderer());
 }
 
 bool App::idle() const {
@@ -233,7 +191,7 @@ void App::measure_latency(std::uint64_t shown_revision) {
 
 void App::handle_keys(const std::vector<window::InputEvent>& events) {
   for (const auto& e : events) {
-    if (e.type != window::InputEvent::Type::key || !e.down || ui_->wants_key({e.key, e.mods})) continue;
+    if (e.type != window::InputEvent::Type::key || !e.down || stage_.ui().wants_key({e.key, e.mods})) continue;
     if (auto c = keymap().command({e.key, e.mods}, state_)) commands_.push_back(std::move(*c));
   }
 }
@@ -241,69 +199,25 @@ void App::handle_keys(const std::vector<window::InputEvent>& events) {
 void App::apply_all() {
   auto list = std::exchange(commands_, {});
   // Its header names the data: all of it, unless the person begins while it still grows.
-  if (!options_.record.empty() && !recorder_ && state_.samples() > 0 && (!state_.import.running || !list.empty())) set_recording(true);
+  if (outputs_.recording_is_due() && state_.samples() > 0 && (!state_.import.running || !list.empty())) outputs_.set_recording(state_, true, framed_, stage_.renderer());
   for (const auto& c : list) {
     if (std::holds_alternative<cmd::SetScatterCamera>(c)) own_camera_ = true;
-    if (recorder_) recorder_->add(state_, c);
+    outputs_.record(state_, c);
     apply(state_, c, effects_);
   }
   if (std::exchange(effects_.demo, false)) demo_.start();
   if (effects_.record) {
-    set_recording(*effects_.record);
+    outputs_.set_recording(state_, *effects_.record, framed_, stage_.renderer());
     effects_.record.reset();
   }
+  if (std::exchange(effects_.lose_device, false)) draw::lose_device(stage_.renderer());
   auto shots = std::exchange(effects_.screenshots, {});
   session_.perform(state_, effects_);
-  for (const auto& f : shots) save_screenshot(f);
+  for (const auto& f : shots) outputs_.screenshot(stage_.renderer(), f);
   if (state_.pool_revision != source_revision_) {
     source_revision_ = state_.pool_revision;
-    set_source(*pictures_, state_);
+    set_source(stage_.pictures(), state_);
   }
-}
-
-void App::set_recording(bool on) {
-  if (on && !recorder_) {
-    auto file = options_.record;
-    if (file.empty()) {
-      std::error_code ec;
-      const auto dir = state_.has_project() && !state_.read_only ? state_.project_dir + "/recordings" : data_folder() + "/recordings";
-      fs::create_directories(dir, ec);
-      for (int i = 1;; ++i)
-        if (file = dir + "/session-" + std::to_string(i) + ".jsonl"; !fs::exists(file, ec)) break;
-    }
-    auto r = Recorder::start(file, state_, framed_, renderer_->width_px(), renderer_->height_px());
-    if (!r) {
-      set_banner(state_, Banner::Kind::error, "record", r.error().message());
-      if (!options_.record.empty()) fail_step(r.error().message());
-      options_.record.clear();
-      state_.recording = false;
-      return;
-    }
-    recorder_.emplace(std::move(*r));
-    state_.recording = true;
-    state_.record_started_s = state_.time_s;
-  } else if (!on && recorder_) {
-    const bool ok = recorder_->finish(state_);
-    if (ok)
-      toast(state_, Banner::Kind::good, "Recorded to " + recorder_->file());
-    else
-      set_banner(state_, Banner::Kind::error, "record", "The recording is not complete: the disk may be full (" + recorder_->file() + ")");
-    recorder_.reset();
-    state_.recording = false;
-    options_.record.clear();
-  }
-}
-
-void App::save_screenshot(const std::string& file) {
-  const auto p = renderer_->read_back();
-  std::error_code ec;
-  if (const auto parent = fs::path(file).parent_path(); !parent.empty()) fs::create_directories(parent, ec);
-  if (auto r = video::write_png(file, p.width_px, p.height_px, p.rgba); !r) fail_step(r.error().message());
-}
-
-void App::fail_step(const std::string& text) {
-  std::fprintf(stderr, "meltpool: %s\n", text.c_str());
-  errors_.push_back(text);
 }
 
 /// The demo's layers are drawn by a thread of their own; the import starts when they are there.
@@ -321,8 +235,33 @@ void App::follow_demo() {
   }
 }
 
-/// One frame: input, events, UI, commands, picture. False if nothing could be drawn.
+/// A frame whose device is lost on the way leaves the state as it was, commands that were not carried out yet included:
+/// the next frame draws it all with new objects.
 bool App::frame(std::vector<window::InputEvent> events) {
+  try {
+    return draw_frame(std::move(events));
+  } catch (const gpu::DeviceLost&) {
+    remake_device();
+    return true;
+  }
+}
+
+void App::remake_device() {
+  Stopwatch watch;
+  if (auto made = stage_.remake(state_); !made) {
+    // Labels are on the disk or go there now; without a device there is nothing to show.
+    outputs_.fail("the graphics device was lost: " + made.error().message());
+    session_.close(state_);
+    std::exit(1);
+  }
+  source_revision_ = ~0ull;   // the new pictures know no pool yet
+  settle_ = kSettleFrames;
+  ++state_.device_losses;
+  toast(state_, Banner::Kind::warning, "The graphics device was lost and is there again after " + ui::format_duration(watch.ms() / 1000) + "; labels are as they were");
+}
+
+/// One frame: input, events, UI, commands, picture. False if nothing could be drawn.
+bool App::draw_frame(std::vector<window::InputEvent> events) {
   const double start_ms = now_ms();
   session_.drain(state_, effects_);
   if (state_.project_dir != export_of_) {
@@ -331,7 +270,7 @@ bool App::frame(std::vector<window::InputEvent> events) {
   }
   if (state_.pool_revision != source_revision_) {
     source_revision_ = state_.pool_revision;
-    set_source(*pictures_, state_);
+    set_source(stage_.pictures(), state_);
   }
   for (const auto& e : events) {
     if (e.type == window::InputEvent::Type::drop)
@@ -341,19 +280,19 @@ bool App::frame(std::vector<window::InputEvent> events) {
   play_rounds(state_, effects_);
   const float dt = options_.headless ? 1.f / float(options_.frames_per_s) : float(std::clamp((start_ms - last_start_ms_) / 1000, 1e-4, .1));
   last_start_ms_ = start_ms;   // from start to start: the gap between two frames alone would stop the clock while drawing
-  if (ui_->scale() != state_.ui_scale) {
-    ui_->set_scale(state_.ui_scale);
+  if (stage_.ui().scale() != state_.ui_scale) {
+    stage_.ui().set_scale(state_.ui_scale);
     if (!options_.headless) save_user_setting("scale", std::to_string(state_.ui_scale));
   }
-  if (!renderer_->begin_frame()) {
+  if (!stage_.renderer().begin_frame()) {
     apply_all();
     return false;
   }
-  ui_->begin_frame(events, renderer_->width_px(), renderer_->height_px(), dt);
+  stage_.ui().begin_frame(events, stage_.renderer().width_px(), stage_.renderer().height_px(), dt);
   handle_keys(events);
   // While an import grows the map, and while a new one unfolds, each is framed, until the person takes the camera.
   const bool making = state_.map.running && state_.map.what != "following";
-  if ((!framed_ || making || made_) && state_.projection && !state_.projection->xy.empty() && state_.scatter_size_px.x > 1 && ui_->find("view:scatter")) {
+  if ((!framed_ || making || made_) && state_.projection && !state_.projection->xy.empty() && state_.scatter_size_px.x > 1 && stage_.ui().find("view:scatter")) {
     if (!own_camera_ && framed_revision_ != state_.projection_revision) apply(state_, cmd::FrameAll{}, effects_);
     framed_revision_ = state_.projection_revision;
     framed_ = !state_.import.running;
@@ -367,14 +306,15 @@ bool App::frame(std::vector<window::InputEvent> events) {
   const auto* shown = state_.instant.get();
   const std::uint64_t shown_revision = shown ? shown->label_revision : 0;
 
-  pump(*pictures_);
+  pump(stage_.pictures());
   ViewFrame view{{}, events, dt};
-  build_window({state_, commands_, *pictures_, keys_}, sizes_, {*scatter_, *mosaic_, *boxes_}, view, renderer_->width_px(), renderer_->height_px());
+  build_window({state_, commands_, stage_.pictures(), keys_}, sizes_, {stage_.scatter(), stage_.mosaic(), stage_.boxes(), stage_.build()}, view, stage_.renderer().width_px(), stage_.renderer().height_px());
   drawn_projection_ = state_.projection_revision;
-  const auto lists = ui_->end_frame();
-  renderer_->end_frame(lists, ui::theme().background);
-  if (auto r = ui_->find("view:mosaic")) state_.mosaic_size_px = {r->width(), r->height()};
-  if (auto r = ui_->find("view:scatter")) state_.scatter_size_px = {r->width(), r->height()};
+  const auto lists = stage_.ui().end_frame();
+  stage_.renderer().end_frame(lists, ui::theme().background);
+  if (auto r = stage_.ui().find("view:mosaic")) state_.mosaic_size_px = {r->width(), r->height()};
+  if (auto r = stage_.ui().find("view:scatter")) state_.scatter_size_px = {r->width(), r->height()};
+  if (auto r = stage_.ui().find("view:build")) state_.build_size_px = {r->width(), r->height()};
   measure_latency(shown_revision);
   const double changed_ms = state_.latency.changed_at_ms;
   apply_all();
@@ -390,34 +330,33 @@ bool App::frame(std::vector<window::InputEvent> events) {
   if (!state_.mark.empty() && !waited_) state_.marked_frame_ms[state_.mark].push_back(float(ms));
   last_frame_ms_ = end_ms;
   waited_ = false;
-  after_present();
+  outputs_.film(stage_.renderer());
   return true;
 }
 
-void App::after_present() {
-  if (video_) {
-    const auto p = renderer_->read_back();
-    if (auto r = video_->add(p.rgba); !r) {
-      fail_step(r.error().message());
-      video_.reset();
+int App::run() {
+  for (;;) try {
+      return loop();
+    } catch (const gpu::DeviceLost&) {   // outside of a frame: a picture was read back
+      outputs_.fail("the graphics device was lost while a picture was read back");
+      remake_device();
     }
-  }
 }
 
-int App::run() {
+int App::loop() {
   while (!state_.quit) {
     follow_demo();
     std::vector<window::InputEvent> events;
-    if (window_) {
-      const bool moving = settle_ > 0 || player_ || demo_.running() || scatter_->animating() || mosaic_->animating() || state_.timeline.playing || loading(*pictures_) || ui_->input_pending();
-      events = window_->events(moving ? 0 : kIdleWait_s);
+    if (auto* window = stage_.window()) {
+      const bool moving = settle_ > 0 || player_ || demo_.running() || stage_.animating() || state_.timeline.playing || stage_.ui().input_pending();
+      events = window->events(moving ? 0 : kIdleWait_s);
       if (!moving && events.empty()) waited_ = true;
     }
     if (player_) {
       std::vector<window::InputEvent> scripted;
       const auto now = player_->next(state_, scripted);
       if (now == ScriptPlayer::Now::done) {
-        for (const auto& e : player_->errors()) fail_step(e);
+        for (const auto& e : player_->errors()) outputs_.fail(e);
         player_.reset();
         if (!options_.stay_open) break;
         continue;
@@ -425,7 +364,7 @@ int App::run() {
       if (now == ScriptPlayer::Now::wait) {
         const bool came = session_.drain(state_, effects_);
         apply_all();
-        if ((options_.film_waits || window_) && came) {
+        if ((options_.film_waits || stage_.window()) && came) {
           frame(std::move(events));
         } else {
           // Latency counts to the frame that shows the new colours, so such a frame is drawn at once.
@@ -465,7 +404,7 @@ int App::run() {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
       continue;
     }
-    if (settle_ > 0 || fading || demo_.running() || scatter_->animating() || mosaic_->animating() || state_.timeline.playing || loading(*pictures_) || ui_->input_pending()) {
+    if (settle_ > 0 || fading || demo_.running() || stage_.animating() || state_.timeline.playing || stage_.ui().input_pending()) {
       if (!frame(std::move(events))) std::this_thread::sleep_for(std::chrono::milliseconds(50));
       settle_ = std::max(0, settle_ - 1);
       std::erase_if(state_.toasts, [&](const Toast& t) { return t.until_s < state_.time_s; });
@@ -480,28 +419,23 @@ int App::run() {
     }
   }
   finish();
-  return errors_.empty() ? 0 : 1;
+  return outputs_.failed() ? 1 : 0;
 }
 
 void App::finish() {
   if (player_)   // the script ended by quitting
-    for (const auto& e : player_->errors()) fail_step(e);
+    for (const auto& e : player_->errors()) outputs_.fail(e);
   if (!options_.screenshot.empty()) {
     frame({});
     frame({});
-    save_screenshot(options_.screenshot);
+    outputs_.screenshot(stage_.renderer(), options_.screenshot);
   }
-  if (recorder_) set_recording(false);
-  if (video_) {
-    if (auto r = video_->finish(); !r) fail_step(r.error().message());
-  }
-  if (!options_.metrics_csv.empty())
-    if (auto r = write_text(options_.metrics_csv, metrics_csv(state_)); !r) fail_step(r.error().message());
-  if (!options_.state_file.empty())
-    if (auto r = write_text(options_.state_file, state_report(state_, renderer_->validation_messages())); !r) fail_step(r.error().message());
+  outputs_.set_recording(state_, false, framed_, stage_.renderer());
+  outputs_.close_video();
+  outputs_.report(options_, state_, stage_.renderer());
   if (options_.done) options_.done(state_);
   session_.close(state_);
-  if (!session_.unsaved().empty()) fail_step(session_.unsaved());
+  if (!session_.unsaved().empty()) outputs_.fail(session_.unsaved());
 }
 
 }  // namespace

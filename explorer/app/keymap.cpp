@@ -7,6 +7,8 @@ namespace mp::explorer {
 
 namespace {
 
+constexpr float kCutStep = .02f;   // of the build
+
 /// Keys that mean something else while boxes are corrected.
 std::optional<Command> make_box(const std::string& id) {
   if (id.starts_with("class")) return Command{cmd::RelabelBox{ClassId((std::stoi(id.substr(5)) + 9) % 10)}};
@@ -73,6 +75,16 @@ std::optional<Command> make(const std::string& id, const State& s) {
   if (id == "screen4") return cmd::SetScreen{Screen::history};
   if (id == "screen5") return cmd::SetScreen{Screen::boxes};
   if (id == "show_boxes") return cmd::ShowBoxes{!s.boxes->on_pictures};
+  if (id == "screen6") return cmd::SetScreen{Screen::build};
+  if (id == "contours") return cmd::ShowContours{!s.show_contours};
+  if (id == "cut" || id == "cut_up" || id == "cut_down" || id == "cut_flip") {
+    auto b = s.build;
+    if (id == "cut") b.cut = BuildCut((int(b.cut) + 1) % 4);
+    if (id == "cut_up") b.cut_at += kCutStep;
+    if (id == "cut_down") b.cut_at -= kCutStep;
+    if (id == "cut_flip") b.flip = !b.flip;
+    return cmd::SetBuild{b};
+  }
   if (id == "scale_up") return cmd::SetScale{s.ui_scale + .25f};
   if (id == "scale_down") return cmd::SetScale{s.ui_scale - .25f};
   if (id == "help") return cmd::ToggleHelp{};
@@ -129,6 +141,12 @@ Keymap::Keymap() {
       {"screen4", "History", "Look", "F4"},
       {"screen5", "Boxes", "Look", "F5"},
       {"show_boxes", "Boxes on layers and pictures", "Look", "V"},
+      {"screen6", "Build in space (right drag turns, middle drag shifts)", "Look", "F7"},
+      {"cut", "Cut of the build: none, height, across, along", "Look", "\\"},
+      {"cut_up", "Cut further up", "Look", "]"},
+      {"cut_down", "Cut further down", "Look", "["},
+      {"cut_flip", "Other side of the cut", "Look", "Shift+\\"},
+      {"contours", "Density lines of the cloud", "Look", "D"},
       {"scale_up", "Larger interface", "Look", "Ctrl+="},
       {"scale_down", "Smaller interface", "Look", "Ctrl+-"},
       {"query", "Ask for picks", "Learn", "Q"},

@@ -109,7 +109,7 @@ void build_window(const PanelContext& c, LayoutSizes& sizes, LayoutViews views, 
       right = sizes.open > 0 ? std::min(right, most) : ui::px(kStrip);
     }
     const Rect centre{left, body.y0, w - right, body.y1};
-    const bool columns = c.state.screen == Screen::explore || c.state.screen == Screen::layers || c.state.screen == Screen::boxes;
+    const bool columns = c.state.screen == Screen::explore || c.state.screen == Screen::layers || c.state.screen == Screen::boxes || c.state.screen == Screen::build;
     const bool boxes = c.state.screen == Screen::boxes;
     if (columns) {
       const Rect left_px{0, body.y0, left, body.y1}, right_px{w - right, body.y0, w, body.y1};
@@ -134,7 +134,7 @@ void build_window(const PanelContext& c, LayoutSizes& sizes, LayoutViews views, 
         views.boxes.draw(c.state, c.commands, f);
       } else {
         f.px = centre;
-        views.mosaic.draw(c.state, c.commands, f);
+        (c.state.screen == Screen::build ? views.build : views.mosaic).draw(c.state, c.commands, f);
       }
       float x = left;
       if (!narrow && ui::splitter("splitter:left", true, body, x, ui::px(kMinColumn), std::max(ui::px(kMinColumn), w * .3f)))

@@ -20,6 +20,7 @@ struct LayoutViews {
   View& scatter;
   View& mosaic;
   View& boxes;
+  View& build;
 };
 
 /// Builds the whole window for one frame.

@@ -27,6 +27,7 @@ bool depends_on_predictions(const Command& c) {
 Command sized(const State& s, Command c) {
   if (auto* camera = std::get_if<cmd::SetScatterCamera>(&c)) camera->view_px = s.scatter_size_px.y;
   if (auto* mosaic = std::get_if<cmd::SetMosaic>(&c)) mosaic->view_px = s.mosaic_size_px.y;
+  if (auto* build = std::get_if<cmd::SetBuild>(&c)) build->view_px = s.build_size_px.y;
   return c;
 }
 
@@ -65,7 +66,8 @@ Result<Recorder> Recorder::start(const std::string& file, const State& state, bo
   std::vector<Command> look{cmd::SetScreen{state.screen}, cmd::SetColourBy{state.colour_by}, cmd::SetTool{state.tool}, cmd::ShowPictures{state.show_pictures},
                             cmd::SetStrategy{state.query.strategy, state.query.request}, cmd::SetQuerySize{state.query.k}, cmd::SetTraining{state.training.settings},
                             cmd::SetMap{state.map.settings}, cmd::ShowBoxes{state.boxes->on_pictures},
-                            cmd::SetBoxFilters{state.boxes->filters.class_off, state.boxes->filters.score_min, state.boxes->filters.proposed, state.boxes->filters.accepted, state.boxes->filters.deleted}, cmd::SetFilters{state.filters}, sized(state, cmd::SetMosaic{state.mosaic})};
+                            cmd::SetBoxFilters{state.boxes->filters.class_off, state.boxes->filters.score_min, state.boxes->filters.proposed, state.boxes->filters.accepted, state.boxes->filters.deleted}, cmd::SetFilters{state.filters}, sized(state, cmd::SetMosaic{state.mosaic}),
+                            sized(state, cmd::SetBuild{state.build}), cmd::ShowContours{state.show_contours}};
   if (state.boxes->image) look.push_back(cmd::ShowImage{*state.boxes->image});
   if (state.boxes->current) look.push_back(cmd::SelectBox{state.boxes->current});
   if (framed) look.push_back(sized(state, cmd::SetScatterCamera{state.scatter_camera}));

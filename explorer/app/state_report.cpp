@@ -46,6 +46,7 @@ std::string state_report(const State& s, int validation_messages) {
   json j = {
       {"samples", s.samples()},
       {"layers", s.pool->layers.size()},
+      {"device_losses", s.device_losses},
       {"bad", bad},
       {"labels", labels},
       {"labelled", s.labels.count()},

@@ -29,7 +29,7 @@ constexpr float kFlow = .002f;   // world units that points move a frame where a
 struct Options {
   std::size_t points = 1'000'000;
   int width_px = kPathWidth_px, height_px = kPathHeight_px;
-  bool ui = false, json = false;
+  bool ui = false, build = false, json = false;
 };
 
 /// A view that fills the picture, from a canvas over the output back to the program: as the window shows it.
@@ -204,10 +204,11 @@ void add_bench_scatter(CLI::App& bench, int& exit) {
     return c;
   };
   auto* scatter = add("scatter", "Draw, pick, filter and move many points; memory above the idle program");
-  scatter->add_flag("--ui", o->ui, "In the whole window");
+  auto* ui = scatter->add_flag("--ui", o->ui, "In the whole window");
+  scatter->add_flag("--build", o->build, "In the window, as patches of a build that is turned and cut in space")->needs(ui);
   scatter->callback([o, &exit] {
     exit = with_points(*o, [](const Options& opt, const std::string& file) {
-      return opt.ui ? bench_scatter_ui({file, opt.width_px, opt.height_px, opt.json}) : run_scatter(opt, file);
+      return opt.ui ? bench_scatter_ui({file, opt.width_px, opt.height_px, opt.json, opt.build}) : run_scatter(opt, file);
     });
   });
   add("lasso", "Select a fifth of many points with an outline of 64 corners")->callback([o, &exit] { exit = with_points(*o, run_lasso); });

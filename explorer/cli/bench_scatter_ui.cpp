@@ -1,6 +1,7 @@
 #include "explorer/cli/bench_scatter_ui.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "engine/base/clock.h"
@@ -14,10 +15,29 @@ namespace mp::explorer::cli {
 
 namespace {
 
-constexpr int kFilters = 9;
+constexpr int kFilters = 9, kTurns = 24, kPatch_px = 128;
+
+/// The samples as patches of a build: kLayers images of the same grid, the last one may have fewer.
+void stand_up(ml::Pool& pool, std::size_t n) {
+  constexpr std::size_t kLayers = 1000;
+  const auto in_layer = (n + kLayers - 1) / kLayers;
+  const auto columns = std::max<std::size_t>(1, std::size_t(std::lround(std::sqrt(double(in_layer)))));
+  const auto side = std::int32_t(columns) * kPatch_px;
+  pool.images.clear();
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto layer = i / in_layer, k = i % in_layer;
+    if (k == 0) {
+      pool.images.push_back({0, std::to_string(layer), side, side, 0, 0, {}});
+      pool.layers.push_back({std::uint32_t(layer), float(layer) * .04f, ml::SampleId(i), std::int32_t(columns), std::int32_t(std::min(in_layer, n - i) / columns)});
+    }
+    pool.image_of[i] = std::uint32_t(layer);
+    pool.region[i] = {std::int32_t(k % columns) * kPatch_px, std::int32_t(k / columns) * kPatch_px, kPatch_px, kPatch_px};
+    pool.layer_of[i] = std::int32_t(layer);
+  }
+}
 
 /// A project that is only in memory: samples without pictures at the points, predicted as their category.
-void fill(State& s, const BenchPoints& p) {
+void fill(State& s, const BenchPoints& p, bool build) {
   const auto n = p.size();
   s.project_dir = s.project_name = "points";
   for (int c = 0; c < 8; ++c) s.classes.push_back(ml::default_class(c, "class " + std::to_string(c + 1)));
@@ -29,6 +49,7 @@ void fill(State& s, const BenchPoints& p) {
   pool->layer_of.assign(n, -1);
   pool->split.assign(n, ml::Split::pool);
   pool->source_class.assign(n, ml::kNoClass);
+  if (build) stand_up(*pool, n);
   take_pool(s, std::move(pool));
   auto predictions = std::make_shared<ml::Predictions>();
   predictions->model = "instant";
@@ -47,6 +68,20 @@ void fill(State& s, const BenchPoints& p) {
   projection->revision = 1;
   projection->xy = p.xy;
   take_projection(s, std::move(projection));
+}
+
+/// The build turned a little each frame, then a level cut that rises.
+std::string build_script() {
+  std::string s = "{\"key\": \"F7\"}\n{\"mark\": \"first\"}\n{\"wait\": \"frames\", \"n\": 3}\n{\"mark\": \"turn\"}\n";
+  auto step = [&](double yaw, double cut_at) {
+    char line[160];
+    std::snprintf(line, sizeof line, "{\"command\": {\"type\": \"set_build\", \"yaw\": %.3f, \"pitch\": 0.42, \"cut\": %d, \"cut_at\": %.3f}}\n", yaw, cut_at > 0, cut_at);
+    s += line;
+  };
+  for (int i = 1; i <= kTurns; ++i) step(.7 + .04 * i, 0);
+  s += "{\"mark\": \"cut\"}\n";
+  for (int i = 1; i <= kTurns; ++i) step(.7 + .04 * kTurns, double(i) / kTurns);
+  return s;
 }
 
 /// The flight as steps. The camera's scale is for a view as high as the window, so that the same world is shown.
@@ -72,7 +107,7 @@ int bench_scatter_ui(const ScatterUiOptions& o) {
   app.headless = true;
   app.width_px = o.width_px;
   app.height_px = o.height_px;
-  app.script_text = script(float(o.height_px));
+  app.script_text = o.build ? build_script() : script(float(o.height_px));
   double idle_mb = 0, load_ms = 0, peak_mb = 0;
   std::size_t n = 0;
   std::string device, error;
@@ -86,7 +121,7 @@ int bench_scatter_ui(const ScatterUiOptions& o) {
       error = points.error().message();
       return;
     }
-    fill(s, *points);
+    fill(s, *points, o.build);
     n = points->size();
     load_ms = watch.ms();
   };
@@ -105,8 +140,13 @@ int bench_scatter_ui(const ScatterUiOptions& o) {
   };
   const auto& first = frames["first"];
   print_row(o.json, "scatter.first_frame_ms", load_ms + std::accumulate(first.begin(), first.end(), 0.), "ms", 1, device, {{"points", n}, {"size", size}, {"ui", true}});
-  row("scatter.pan_ms", frames["pan"]);
-  row("scatter.filter_ms", frames["filter"]);
+  if (o.build) {
+    row("build.turn_ms", frames["turn"]);
+    row("build.cut_ms", frames["cut"]);
+  } else {
+    row("scatter.pan_ms", frames["pan"]);
+    row("scatter.filter_ms", frames["filter"]);
+  }
   print_row(o.json, "scatter.peak_mb", peak_mb - idle_mb, "MB", 1, device, {{"points", n}, {"idle_mb", idle_mb}, {"ui", true}});
   return *status;
 }

@@ -8,6 +8,7 @@ struct ScatterUiOptions {
   std::string file;   // see bench_points.h
   int width_px, height_px;
   bool json;
+  bool build = false;   // the points as patches of a build, turned and cut in space
 };
 int bench_scatter_ui(const ScatterUiOptions& options);
 

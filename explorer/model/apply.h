@@ -41,6 +41,7 @@ struct Effects {
   std::optional<SampleId> load_trail;
   std::optional<bool> record;
   std::vector<std::string> screenshots;
+  bool lose_device = false;
   std::vector<std::pair<std::string, std::string>> settings;   // to keep in the project
 };
 

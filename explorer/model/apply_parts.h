@@ -85,11 +85,13 @@ void apply(State&, const cmd::SetScreen&, Effects&);
 void apply(State&, const cmd::SetColourBy&, Effects&);
 void apply(State&, const cmd::SetTool&, Effects&);
 void apply(State&, const cmd::ShowPictures&, Effects&);
+void apply(State&, const cmd::ShowContours&, Effects&);
 void apply(State&, const cmd::SetScatterCamera&, Effects&);
 void apply(State&, const cmd::FrameAll&, Effects&);
 void apply(State&, const cmd::FrameSelection&, Effects&);
 void apply(State&, const cmd::SetLayer&, Effects&);
 void apply(State&, const cmd::SetMosaic&, Effects&);
+void apply(State&, const cmd::SetBuild&, Effects&);
 void apply(State&, const cmd::ShowNetwork&, Effects&);
 void apply(State&, const cmd::ToggleHelp&, Effects&);
 void apply(State&, const cmd::ToggleSettings&, Effects&);
@@ -98,6 +100,7 @@ void apply(State&, const cmd::SetScale&, Effects&);
 void apply(State&, const cmd::SetRecording&, Effects&);
 void apply(State&, const cmd::SaveScreenshot&, Effects&);
 void apply(State&, const cmd::DismissBanner&, Effects&);
+void apply(State&, const cmd::LoseDevice&, Effects&);
 void apply(State&, const cmd::Quit&, Effects&);
 
 // apply_map.cpp

@@ -3,12 +3,14 @@
 #include <cmath>
 
 #include "explorer/model/apply_parts.h"
+#include "explorer/model/build_geometry.h"
 
 namespace mp::explorer {
 
 namespace {
 
 constexpr float kFrameMargin = 1.06f, kPictureMargin = 1.3f, kUpperCards_px = 44, kLowerCards_px = 36;
+constexpr float kSteepest = 1.5707f;
 constexpr std::size_t kFramedSamples = 300'000;
 
 /// Camera that shows the points of `ids` with a margin. The view fits world units to its own size: scale 0 asks for
@@ -51,9 +53,25 @@ Camera2 frame(const State& s, const Bitset& ids) {
   return camera;
 }
 
+void frame_build_selection(State& s) {
+  const auto places = build_places(*s.pool);
+  const Orbit orbit(s.build.yaw, s.build.pitch);
+  Rect r{1e30f, 1e30f, -1e30f, -1e30f};
+  s.selected.for_each([&](std::size_t i) {
+    if (!std::isfinite(places.x[i])) return;
+    const auto at = orbit.place(places.x[i], places.y[i], places.z[i]);
+    r = {std::min(r.x0, at.x), std::min(r.y0, at.y), std::max(r.x1, at.x), std::max(r.y1, at.y)};
+  });
+  if (r.x1 < r.x0) return;
+  constexpr float kLeast = .05f;   // of the build: one patch is shown with its surroundings
+  s.build.camera.centre = r.centre();
+  s.build.camera.scale_px = std::min(s.build_size_px.x / (std::max(r.width(), kLeast) * kPictureMargin), s.build_size_px.y / (std::max(r.height(), kLeast) * kPictureMargin));
+  s.build.camera_set = true;
+}
+
 }  // namespace
 
-void apply(State& s, const cmd::SetScreen& c, Effects&) { s.screen = Screen(std::clamp(int(c.screen), 0, int(Screen::boxes))); }
+void apply(State& s, const cmd::SetScreen& c, Effects&) { s.screen = Screen(std::clamp(int(c.screen), 0, int(Screen::build))); }
 
 void apply(State& s, const cmd::SetColourBy& c, Effects&) {
   s.colour_by = ColourBy(std::clamp(int(c.by), 0, int(ColourBy::flips)));
@@ -62,6 +80,7 @@ void apply(State& s, const cmd::SetColourBy& c, Effects&) {
 
 void apply(State& s, const cmd::SetTool& c, Effects&) { s.tool = c.tool; }
 void apply(State& s, const cmd::ShowPictures& c, Effects&) { s.show_pictures = c.on; }
+void apply(State& s, const cmd::ShowContours& c, Effects&) { s.show_contours = c.on; }
 
 void apply(State& s, const cmd::SetScatterCamera& c, Effects&) {
   if (!std::isfinite(c.camera.centre.x) || !std::isfinite(c.camera.centre.y) || !std::isfinite(c.camera.scale_px)) return;
@@ -72,6 +91,10 @@ void apply(State& s, const cmd::SetScatterCamera& c, Effects&) {
 }
 
 void apply(State& s, const cmd::FrameAll&, Effects&) {
+  if (s.screen == Screen::build) {
+    s.build.camera_set = false;
+    return;
+  }
   s.scatter_camera = frame(s, s.visible.any() ? s.visible : Bitset(s.samples(), true));
   s.scatter_camera_set = true;
 }
@@ -79,6 +102,7 @@ void apply(State& s, const cmd::FrameAll&, Effects&) {
 void apply(State& s, const cmd::FrameSelection& c, Effects& effects) {
   (void)c;
   if (!s.n_selected) return apply(s, cmd::FrameAll{}, effects);
+  if (s.screen == Screen::build) return frame_build_selection(s);
   s.scatter_camera = frame(s, s.selected);
   s.scatter_camera_set = true;
 }
@@ -96,6 +120,17 @@ void apply(State& s, const cmd::SetMosaic& c, Effects&) {
   s.mosaic.camera.scale_px = std::clamp(m.camera.scale_px * resize, 1e-3f, 1e7f);
   s.mosaic.strength = std::clamp(s.mosaic.strength, 0.f, 1.f);
   s.mosaic.layer = std::clamp(s.mosaic.layer, 0, std::max(0, int(s.pool->layers.size()) - 1));
+}
+
+void apply(State& s, const cmd::SetBuild& c, Effects&) {
+  const auto& b = c.build;
+  for (float v : {b.yaw, b.pitch, b.cut_at, b.camera.centre.x, b.camera.centre.y, b.camera.scale_px, c.view_px})
+    if (!std::isfinite(v)) return;
+  s.build = b;
+  s.build.pitch = std::clamp(b.pitch, -kSteepest, kSteepest);
+  s.build.cut_at = std::clamp(b.cut_at, 0.f, 1.f);
+  const float resize = c.view_px > 0 && s.build_size_px.y > 1 ? s.build_size_px.y / c.view_px : 1;
+  s.build.camera.scale_px = std::clamp(b.camera.scale_px * resize, 1e-3f, 1e7f);
 }
 
 void apply(State& s, const cmd::ShowNetwork& c, Effects& effects) {
@@ -124,6 +159,8 @@ void apply(State&, const cmd::SaveScreenshot& c, Effects& effects) { effects.scr
 void apply(State& s, const cmd::DismissBanner& c, Effects&) {
   std::erase_if(s.banners, [&](const Banner& b) { return b.key == c.key; });
 }
+
+void apply(State&, const cmd::LoseDevice&, Effects& effects) { effects.lose_device = true; }
 
 void apply(State& s, const cmd::Quit&, Effects&) { s.quit = true; }
 

@@ -99,6 +99,7 @@ struct SetScreen { Screen screen; };
 struct SetColourBy { ColourBy by; };
 struct SetTool { Tool tool; };
 struct ShowPictures { bool on; };
+struct ShowContours { bool on; };          // lines of equal density over the cloud
 struct SetScatterCamera { Camera2 camera; float view_px = 0; };   // view_px > 0: height of the view that it was made for
 struct FrameAll {};
 struct FrameSelection {};
@@ -107,6 +108,7 @@ struct ToggleClassFilter { ClassId cls; };
 struct SoloClassFilter { ClassId cls; };
 struct SetLayer { int layer; };
 struct SetMosaic { MosaicState mosaic; float view_px = 0; };
+struct SetBuild { BuildState build; float view_px = 0; };        // orbit and cut of the build view
 struct ToggleHelp {};
 struct ToggleSettings {};
 struct ToggleBad {};
@@ -114,6 +116,7 @@ struct SetScale { float scale; };
 struct SetRecording { bool on; };
 struct SaveScreenshot { std::string file; };
 struct DismissBanner { std::string key; };
+struct LoseDevice {};                      // tests: the next frame finds the graphics device lost
 struct Quit {};
 
 }  // namespace mp::explorer::cmd
@@ -130,10 +133,10 @@ using Command = std::variant<
     cmd::RebalancePseudo, cmd::RevokeRound, cmd::SelectList,
     cmd::SelectBox, cmd::NextBox, cmd::ShowImage, cmd::NextImage, cmd::AcceptBox, cmd::AcceptBoxes, cmd::DeleteBox, cmd::RelabelBox, cmd::MoveBox,
     cmd::NudgeBox, cmd::DrawBox, cmd::CompleteImage, cmd::SetBoxFilters, cmd::ShowBoxes, cmd::TrainBoxes, cmd::ProposeBoxes, cmd::CancelBoxes, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
-    cmd::ShowNetwork, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::SetScatterCamera, cmd::FrameAll,
-    cmd::FrameSelection, cmd::SetFilters, cmd::ToggleClassFilter, cmd::SoloClassFilter, cmd::SetLayer, cmd::SetMosaic,
+    cmd::ShowNetwork, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::ShowContours, cmd::SetScatterCamera, cmd::FrameAll,
+    cmd::FrameSelection, cmd::SetFilters, cmd::ToggleClassFilter, cmd::SoloClassFilter, cmd::SetLayer, cmd::SetMosaic, cmd::SetBuild,
     cmd::ToggleHelp, cmd::ToggleSettings, cmd::ToggleBad, cmd::SetScale, cmd::SetRecording, cmd::SaveScreenshot,
-    cmd::DismissBanner, cmd::Quit>;
+    cmd::DismissBanner, cmd::LoseDevice, cmd::Quit>;
 
 using Commands = std::vector<Command>;
 

@@ -15,11 +15,12 @@ using nlohmann::json;
 
 // The last value of each enum that a script can name by number.
 constexpr int last_of(SelectOp) { return int(SelectOp::intersect); }
-constexpr int last_of(Screen) { return int(Screen::boxes); }
+constexpr int last_of(Screen) { return int(Screen::build); }
 constexpr int last_of(ColourBy) { return int(ColourBy::flips); }
 constexpr int last_of(cmd::Band) { return int(cmd::Band::doubtful); }
 constexpr int last_of(Tool) { return int(Tool::brush); }
-constexpr int last_of(WallOrder) { return int(WallOrder::by_import); }
+constexpr int last_of(WallOrder) { return int(WallOrder::alike); }
+constexpr int last_of(BuildCut) { return int(BuildCut::along); }
 
 // One description of each command's fields serves both directions: a(key, value) may be missing in a script,
 // a.need(key, value) may not, because its default would do something that nobody asked for.
@@ -200,6 +201,7 @@ MP_COMMAND(SetScreen, "set_screen", a.need("screen", c.screen);)
 MP_COMMAND(SetColourBy, "set_colour_by", a.need("by", c.by);)
 MP_COMMAND(SetTool, "set_tool", a.need("tool", c.tool);)
 MP_COMMAND(ShowPictures, "show_pictures", a("on", c.on);)
+MP_COMMAND(ShowContours, "show_contours", a("on", c.on);)
 MP_COMMAND(SetScatterCamera, "set_scatter_camera", a.need("camera", c.camera); a("view_px", c.view_px);)
 MP_COMMAND(FrameAll, "frame_all")
 MP_COMMAND(FrameSelection, "frame_selection")
@@ -208,6 +210,7 @@ MP_COMMAND(ToggleClassFilter, "toggle_class_filter", a.need("class", c.cls);)
 MP_COMMAND(SoloClassFilter, "solo_class_filter", a.need("class", c.cls);)
 MP_COMMAND(SetLayer, "set_layer", a.need("layer", c.layer);)
 MP_COMMAND(SetMosaic, "set_mosaic", a("single", c.mosaic.single); a("layer", c.mosaic.layer); a("overlay", c.mosaic.overlay); a("strength", c.mosaic.strength); a("camera", c.mosaic.camera); a("camera_set", c.mosaic.camera_set); a("order", c.mosaic.order); a("view_px", c.view_px);)
+MP_COMMAND(SetBuild, "set_build", a("yaw", c.build.yaw); a("pitch", c.build.pitch); a("camera", c.build.camera); a("camera_set", c.build.camera_set); a("cut", c.build.cut); a("cut_at", c.build.cut_at); a("flip", c.build.flip); a("view_px", c.view_px);)
 MP_COMMAND(ToggleHelp, "toggle_help")
 MP_COMMAND(ToggleSettings, "toggle_settings")
 MP_COMMAND(ToggleBad, "toggle_bad")
@@ -215,6 +218,7 @@ MP_COMMAND(SetScale, "set_scale", a.need("scale", c.scale);)
 MP_COMMAND(SetRecording, "set_recording", a.need("on", c.on);)
 MP_COMMAND(SaveScreenshot, "save_screenshot", a.need("file", c.file);)
 MP_COMMAND(DismissBanner, "dismiss_banner", a.need("key", c.key);)
+MP_COMMAND(LoseDevice, "lose_device")
 MP_COMMAND(Quit, "quit")
 #undef MP_COMMAND
 
@@ -274,7 +278,7 @@ bool is_recorded(const Command& command) {
            std::holds_alternative<cmd::CloseProject>(command) || std::holds_alternative<cmd::OpenDemo>(command) ||
            std::holds_alternative<cmd::SaveScreenshot>(command) || std::holds_alternative<cmd::SetRecording>(command) ||
            std::holds_alternative<cmd::Quit>(command) || std::holds_alternative<cmd::RetrySave>(command) ||
-           std::holds_alternative<cmd::SetScale>(command));
+           std::holds_alternative<cmd::SetScale>(command) || std::holds_alternative<cmd::LoseDevice>(command));
 }
 
 }  // namespace mp::explorer

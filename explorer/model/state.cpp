@@ -14,7 +14,7 @@ bool Filters::any() const {
 }
 
 const char* name_of(Screen s) {
-  constexpr const char* names[] = {"Explore", "Layers", "Evaluate", "History", "Boxes"};
+  constexpr const char* names[] = {"Explore", "Layers", "Evaluate", "History", "Boxes", "Build"};
   return names[int(s)];
 }
 

@@ -11,6 +11,7 @@
 
 #include "engine/base/bitset.h"
 #include "engine/base/math.h"
+#include "explorer/model/build_state.h"
 #include "explorer/model/label_trace.h"
 #include "ml/data/caches.h"
 #include "ml/data/classes.h"
@@ -28,11 +29,11 @@ using ml::ClassId;
 using ml::kNoClass;
 using ml::SampleId;
 
-enum class Screen { explore, layers, evaluate, history, boxes };      // tabs of the top bar
+enum class Screen { explore, layers, evaluate, history, boxes, build };   // tabs of the top bar; scripts know their numbers
 enum class ColourBy { prediction, confidence, margin, entropy, label, source_label, layer, split, label_origin, round, flips };
 enum class Tool { lasso, pan, rectangle, brush };
 enum class SelectOp { replace, add, remove, intersect };
-enum class WallOrder { uncertain_first, confident_first, by_class, by_import };
+enum class WallOrder { uncertain_first, confident_first, by_class, by_import, alike };   // alike: neighbours on the map
 
 const char* name_of(Screen s);
 const char* name_of(ColourBy c);
@@ -192,6 +193,7 @@ struct State {
   std::string author = "person";
   Screen screen = Screen::explore;
   std::string device, device_error;
+  int device_losses = 0;                 // each mended by a new device
   bool headless = false;
   bool recording = false;
   double record_started_s = 0;
@@ -244,12 +246,14 @@ struct State {
   ColourBy colour_by = ColourBy::prediction;
   Tool tool = Tool::lasso;
   bool show_pictures = true;             // typical samples as thumbnails at their clusters
+  bool show_contours = false;            // lines of equal density
   Camera2 scatter_camera;
   bool scatter_camera_set = false;
-  Vec2 mosaic_size_px{800, 300};
+  Vec2 mosaic_size_px{800, 300}, build_size_px{800, 600};
   Vec2 scatter_size_px{800, 600};       // of the view, kept by the app; framing needs it
   std::optional<SampleId> hovered, inspected;
   MosaicState mosaic;
+  BuildState build;
   QueryState query;
   SimilarState similar;
   Latency latency;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <vector>
 
 #include "engine/ui/item.h"
 #include "engine/ui/panel.h"
@@ -49,10 +50,12 @@ void top_bar(const PanelContext& c, Rect px) {
       ui::centre_in_bar(h);
       ui::bar_text(ui::text_fit_middle(ui::Font::text, s.project_name, ui::px(180)), ui::Font::text, t.text_dim);
       ui::same_line(ui::px(16));
-      const std::string_view names[] = {"Explore", s.pool->layered() ? "Layers" : "Samples", "Boxes", "Evaluate", "History"};
-      static constexpr Screen order[] = {Screen::explore, Screen::layers, Screen::boxes, Screen::evaluate, Screen::history};
-      int screen = int(std::find(std::begin(order), std::end(order), s.screen) - std::begin(order));
-      if (ui::tabs("screens", screen, names)) c.commands.push_back(cmd::SetScreen{order[screen]});
+      // Only what has layers stands in space.
+      std::vector<std::string_view> names{"Explore", s.pool->layered() ? "Layers" : "Samples", "Boxes", "Evaluate", "History"};
+      std::vector<Screen> screens{Screen::explore, Screen::layers, Screen::boxes, Screen::evaluate, Screen::history};
+      if (s.pool->layered()) names.insert(names.begin() + 2, "Build"), screens.insert(screens.begin() + 2, Screen::build);
+      int shown = int(std::find(screens.begin(), screens.end(), s.screen) - screens.begin());
+      if (ui::tabs("screens", shown, names)) c.commands.push_back(cmd::SetScreen{screens[std::size_t(shown)]});
       ui::same_line();
     } else {
       ui::same_line(ui::px(16));

@@ -41,7 +41,6 @@ bool Flow::arrive() {
 
 void Flow::take(const State& s) {
   std::shared_ptr<const void> owner;
-  std::vector<float> own;
   std::span<const float> next;
   if (const auto* xy = s.positions(); xy && xy->size() == s.samples() * 2) {
     if (s.timeline.shown)
@@ -51,9 +50,10 @@ void Flow::take(const State& s) {
     next = *xy;
   } else {
     // A sample without a place (it came after the map) is not drawn; without any map all are in one place.
-    own.assign(s.samples() * 2, xy ? std::numeric_limits<float>::quiet_NaN() : 0.f);
-    if (xy) std::copy_n(xy->begin(), std::min(own.size(), xy->size()), own.begin());
-    next = own;
+    auto own = std::make_shared<std::vector<float>>(s.samples() * 2, xy ? std::numeric_limits<float>::quiet_NaN() : 0.f);
+    if (xy) std::copy_n(xy->begin(), std::min(own->size(), xy->size()), own->begin());
+    next = *own;
+    owner = std::move(own);
   }
   // Samples that were there flow to their new places; new ones appear at theirs. No place is the same as no place.
   const auto old = xy();
@@ -68,7 +68,6 @@ void Flow::take(const State& s) {
       if (std::isfinite(old[i])) from[i] = old[i];
   }
   owner_ = std::move(owner);
-  own_ = std::move(own);   // moves the elements' storage: next stays valid
   target_ = next;
   // A map on its way comes in many steps, each drawn until the next one is there; an arrival eases in and out.
   const bool on_its_way = s.projection && !s.projection->finished && !s.timeline.shown;

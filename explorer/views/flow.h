@@ -17,13 +17,14 @@ class Flow {
   std::span<const float> xy() const { return moving() ? std::span<const float>(now_) : target_; }
   Vec2 at(SampleId id) const { return {xy()[id * 2], xy()[id * 2 + 1]}; }
   bool moving() const { return share_ < 1; }
+  /// Keeps what xy() shows at rest, for other threads.
+  std::shared_ptr<const void> owner() const { return owner_; }
   /// Ends the way at once. True if xy() changed.
   bool arrive();
 
  private:
   void take(const State& state);
-  std::shared_ptr<const void> owner_;   // of what target_ shows
-  std::vector<float> own_;              // where the map lacks samples
+  std::shared_ptr<const void> owner_;   // of what target_ shows: the map, or places of our own where it lacks samples
   std::span<const float> target_;
   std::vector<float> from_, now_;       // while moving
   float share_ = 1, way_s_ = 0, since_news_s_ = 1;

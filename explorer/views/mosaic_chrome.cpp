@@ -62,7 +62,7 @@ void mosaic_header(const State& s, Commands& commands, Rect px) {
     // Title and what is shown at the left, shortened where the controls need the room.
     static constexpr std::string_view tints[] = {"off", "faint", "half", "strong"};
     static constexpr float strengths[] = {0, .25f, .45f, .75f};
-    static constexpr std::string_view orders[] = {"uncertain first", "confident first", "by class", "as imported"};
+    static constexpr std::string_view orders[] = {"uncertain first", "confident first", "by class", "as imported", "alike"};
     int tint = !m.overlay ? 0 : m.strength < .35f ? 1 : m.strength < .6f ? 2 : 3, order = int(m.order);
     auto chip_width = [](std::string_view label, std::string_view value) { return ui::text_size(ui::Font::text, label).x + ui::text_size(ui::Font::text_bold, value).x + ui::px(26); };
     const float tint_width = chip_width("Tint", tints[tint]), order_width = layered ? 0 : chip_width("Order", orders[order]) + ui::px(16);

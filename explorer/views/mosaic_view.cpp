@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/base/later.h"
 #include "engine/points/point_queries.h"
 #include "engine/ui/panel.h"
 #include "engine/ui/ui.h"
 #include "engine/ui/widgets.h"
 #include "explorer/model/box_state.h"
+#include "explorer/views/alike_grid.h"
 #include "explorer/views/box_marks.h"
 #include "explorer/views/lasso_tool.h"
 #include "explorer/views/layer_detail.h"
@@ -26,7 +28,8 @@ namespace mp::explorer {
 namespace {
 
 constexpr float kZoomPerNotch = 1.18f;
-constexpr float kLeastThumb_px = 20;                          // of a wall: smaller cells are plain
+constexpr float kLeastThumb_px = 20, kLeastAlike_px = 9;      // of a wall: smaller cells are plain; likeness shows in tiny ones too
+constexpr float kMostAlike = 1950;                            // as many as the device keeps small pictures for
 constexpr float kWallCell_px = 84, kLayerCell_px = 92;        // of a scrolling wall, of the sheet beside the scatter
 constexpr float kLeastBoxed_px = 60;                          // boxes on smaller pictures would hide them
 constexpr float kMostPreviews = 400;                          // more at once would push each other out
@@ -39,7 +42,8 @@ class MosaicView final : public View {
     const float header = ui::px(36), slider = s.pool->layered() ? ui::px(44) : 0, pad = ui::px(12);
     mosaic_header(s, commands, {frame.px.x0, frame.px.y0, frame.px.x1, frame.px.y0 + header});
     rect_ = {frame.px.x0, frame.px.y0 + header, frame.px.x1 - slider, frame.px.y1};
-    scrolls_ = !s.pool->layered() || s.screen == Screen::explore;
+    const bool alike = !s.pool->layered() && s.mosaic.order == WallOrder::alike;
+    scrolls_ = !alike && (!s.pool->layered() || s.screen == Screen::explore);   // likeness has two dimensions: it is seen whole
     if (slider > 0) height_slider(s, commands, {rect_.x1, rect_.y0, frame.px.x1, rect_.y1}, strip(s), height_, frame.dt_s);
     if (s.pool->layered() && s.screen == Screen::explore && !s.mosaic.single && rect_.width() > ui::px(480)) {
       // The current layer stands large beside the sheet.
@@ -72,7 +76,7 @@ class MosaicView final : public View {
   Vec2 data_from_px(const State&, Vec2 p) const override {
     return {(p.x - rect_.centre().x) / camera_.scale_px + camera_.centre.x, (p.y - rect_.centre().y) / camera_.scale_px + camera_.centre.y};
   }
-  bool animating() const override { return height_.playing; }
+  bool animating() const override { return height_.playing || alike_.busy(); }
 
  private:
   void relayout(const State& s) {
@@ -82,7 +86,12 @@ class MosaicView final : public View {
       const float least = std::sqrt(rect_.width() * rect_.height() / kMostPreviews);
       columns = std::max(1, int(std::lround(rect_.width() / std::max(least, ui::px(s.pool->layered() ? kLayerCell_px : kWallCell_px)))));
     }
-    const Key key{s.pool_revision, s.filter_revision, s.pool->layered() ? 0 : s.colour_revision, s.mosaic.single ? 1 : 0, int(s.mosaic.order), columns ? 0 : int(aspect * 8), columns};
+    const Key key{s.pool_revision, s.filter_revision, s.pool->layered() || s.mosaic.order == WallOrder::alike ? 0 : s.colour_revision, s.mosaic.single ? 1 : 0, int(s.mosaic.order), columns ? 0 : int(aspect * 8), columns,
+                  !s.pool->layered() && s.mosaic.order == WallOrder::alike ? s.projection_revision : 0};
+    if (auto order = alike_.take(); order && key == key_) {
+      wall_.take(std::move(*order));
+      drawn_once_ = false;
+    }
     if (key == key_) return;
     if (!s.pool->layered()) {
       const bool again = key.pool != key_.pool || key.colour != key_.colour || key.order != key_.order;
@@ -91,6 +100,16 @@ class MosaicView final : public View {
     }
     key_ = key;
     layout_ = mosaic_layout(s, aspect, columns);
+    if (key.map) ask_alike(s);
+  }
+
+  /// Samples beside those that they are beside on the map. A map on its way has no order worth showing yet.
+  void ask_alike(const State& s) {
+    std::shared_ptr<const void> owner = s.projection;
+    if (s.timeline.shown) owner = s.timeline.shown;
+    const auto* xy = s.positions();
+    if (!xy || (s.projection && !s.projection->finished)) return;
+    alike_.ask([xy, owner, visible = s.visible, columns = layout_.columns] { return alike_grid(*xy, visible, columns); });
   }
 
   /// The person's camera, or the one that shows the whole sheet, or the rows about the current layer or a wall's first.
@@ -178,7 +197,8 @@ class MosaicView final : public View {
     const Rect c = layout_.cell(cell);
     const float cell_px = c.width() * camera_.scale_px;
     draw::Quad q;
-    if (cell_px < kLeastThumb_px) {   // a whole pool at once: its colours
+    const float least = s.mosaic.order == WallOrder::alike ? std::max(kLeastAlike_px, std::sqrt(rect_.width() * rect_.height() / kMostAlike)) : kLeastThumb_px;
+    if (cell_px < least) {   // a whole pool at once: its colours
       q.px = to_px(c);
       q.tint = s.n_selected && !s.selected.test(id) ? kDimmedGrey : with_alpha(sample_colour(s, id), 255);
       quads_.push_back(q);
@@ -394,6 +414,7 @@ class MosaicView final : public View {
   struct Key {
     std::uint64_t pool, filter, colour;
     int single, order, aspect, columns;
+    std::uint64_t map;   // of a wall of likeness
     friend bool operator==(const Key&, const Key&) = default;
   };
   struct Drawn {
@@ -418,7 +439,8 @@ class MosaicView final : public View {
   WallRanking wall_;
   MosaicLayout layout_;
   Camera2 camera_;
-  Key key_{~0ull, 0, 0, 0, 0, 0, 0};
+  Key key_{~0ull, 0, 0, 0, 0, 0, 0, 0};
+  Later<std::vector<SampleId>> alike_;
   Drawn drawn_{};
   std::vector<draw::Quad> quads_;
   HeightHand height_;

@@ -135,9 +135,22 @@ bool past_pill(const State& s, Rect view) {
   return true;
 }
 
+/// Above the other pill: points that cannot be drawn are not passed over in silence.
+void nowhere_pill(Rect view, std::size_t n) {
+  const auto text = ui::format_count(n) + (n == 1 ? " sample has" : " samples have") + " no place on the map: without features, or not finite";
+  ui::push_font(ui::Font::small);
+  const Rect r{view.x0 + ui::px(12), view.y1 - ui::px(68), view.x0 + ui::px(32) + text_width(text), view.y1 - ui::px(42)};
+  if (r.x1 < view.x1 && r.y0 > view.y0 + ui::px(60)) {
+    pill(r);
+    text_at({r.x0 + ui::px(10), r.y0 + ui::px(6)}, ui::theme().warn, text);
+  }
+  ui::pop_font();
+}
+
 }  // namespace
 
-void scatter_pills(const State& s, Rect view) {
+void scatter_pills(const State& s, Rect view, std::size_t without_place) {
+  if (without_place && !s.import.running && !s.map.running) nowhere_pill(view, without_place);
   if (!past_pill(s, view)) latency_pill(s, view);
   selection_summary(s, view);
 }
@@ -184,7 +197,7 @@ void score_legend(const State& s, Rect view, const char* id) {
   ui::end_overlay();
 }
 
-void scatter_controls(const State& s, Commands& commands, Rect view) {
+void scatter_controls(const State& s, Commands& commands, Rect view, bool of_map) {
   static constexpr std::string_view names[] = {"prediction × confidence", "confidence", "margin", "entropy", "label", "source label", "layer", "split", "label source", "labelling round", "label flips"};
   static constexpr std::string_view tips[] = {"Predicted class; confidence is the strength of the colour",
                                               "Largest probability",
@@ -212,11 +225,14 @@ void scatter_controls(const State& s, Commands& commands, Rect view) {
     x += width + ui::px(8);
     return changed;
   };
-  int by = int(s.colour_by), tool = int(s.tool), shown = s.show_pictures;
-  if (card("##scatter colour", "Colour", by, names, tips)) commands.push_back(cmd::SetColourBy{ColourBy(by)});
+  static constexpr std::string_view lines[] = {"off", "on"};
+  static constexpr std::string_view line_tips[] = {"No lines (D)", "Lines around the densest 20, 40, 60, 80 and 95 % of what is shown (D)"};
+  int by = int(s.colour_by), tool = int(s.tool), shown = s.show_pictures, contours = s.show_contours;
+  if (card(of_map ? "##scatter colour" : "##build colour", "Colour", by, names, tips)) commands.push_back(cmd::SetColourBy{ColourBy(by)});
   if (s.n_selected && view.width() < ui::px(1000)) return;   // the selection's counts need the room
-  if (card("##scatter tool", "Tool", tool, tools, tool_tips)) commands.push_back(cmd::SetTool{Tool(tool)});
-  if (s.predictions() && s.predictions()->labelled && card("##scatter pictures", "Pictures", shown, pictures, picture_tips)) commands.push_back(cmd::ShowPictures{shown != 0});
+  if (card(of_map ? "##scatter tool" : "##build tool", "Tool", tool, tools, tool_tips)) commands.push_back(cmd::SetTool{Tool(tool)});
+  if (of_map && s.predictions() && s.predictions()->labelled && card("##scatter pictures", "Pictures", shown, pictures, picture_tips)) commands.push_back(cmd::ShowPictures{shown != 0});
+  if (of_map && card("##scatter lines", "Density", contours, lines, line_tips)) commands.push_back(cmd::ShowContours{contours != 0});
 }
 
 std::string prediction_text(const State& s, SampleId id) {

@@ -7,10 +7,11 @@
 
 namespace mp::explorer {
 
-/// Top left card: colouring, map, tool.
-void scatter_controls(const State& state, Commands& commands, Rect view);
-/// Top right: selection with counts per class. Bottom left: latency.
-void scatter_pills(const State& state, Rect view);
+/// Top left cards: colouring, tool; of the map also pictures and density lines.
+void scatter_controls(const State& state, Commands& commands, Rect view, bool of_map = true);
+/// Top right: selection with counts per class. Bottom left: latency, or what is going on; beside it how many samples
+/// have no place.
+void scatter_pills(const State& state, Rect view, std::size_t without_place = 0);
 /// A card of its own in the lower right corner: what the strength of colours or the score's scale means.
 /// `id`: cards lie over what appeared before them, so each view has one of its own.
 void score_legend(const State& state, Rect view, const char* id = "##score legend");

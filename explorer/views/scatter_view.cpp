@@ -8,6 +8,7 @@
 #include "engine/ui/item.h"
 #include "engine/ui/ui.h"
 #include "explorer/views/cluster_labels.h"
+#include "explorer/views/contour_overlay.h"
 #include "explorer/views/flow.h"
 #include "explorer/views/lasso_tool.h"
 #include "explorer/views/pictures.h"
@@ -36,8 +37,12 @@ class ScatterView final : public View {
     const bool over = ui::begin_view("view:scatter", rect_, ui::theme().background);
     render(s, changed);
     ui::view_image(canvas_->texture(), rect_);
+    if (s.show_contours) {
+      contours_.follow(s, flow_);
+      contours_.draw(rect_, [&](Vec2 w) { return px_from_data(s, w); });
+    }
     overlays(s);
-    scatter_pills(s, rect_);
+    scatter_pills(s, rect_, cloud_->left_out());
     interact(s, commands, frame, over);
     lasso_.draw();
     ui::end_view();
@@ -52,7 +57,7 @@ class ScatterView final : public View {
   Vec2 data_from_px(const State& s, Vec2 p) const override {
     return s.scatter_camera.world_from_px({p.x - rect_.x0, p.y - rect_.y0}, {rect_.width(), rect_.height()});
   }
-  bool animating() const override { return flow_.moving(); }
+  bool animating() const override { return flow_.moving() || contours_.busy(); }
 
  private:
   /// Takes in new positions, colours and filters. True if the picture changes.
@@ -325,6 +330,7 @@ class ScatterView final : public View {
   LassoTool lasso_;
   Rect rect_;
   Flow flow_;
+  ContourOverlay contours_;
   Rect extent_;   // of the map
   std::vector<ClusterLabel> labels_;
   std::vector<SampleId> typical_, labelled_, inside_;

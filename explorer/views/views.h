@@ -1,4 +1,4 @@
-// The two big pictures: the scatter of the pool and the mosaic of its layers (or a wall of thumbnails). Each owns its
+// The big pictures: the scatter of the pool, the mosaic of its layers (or a wall of thumbnails), the build in space. Each owns its
 // GPU objects, reads State and emits Commands. Main thread; called inside a ui::Context frame.
 #pragma once
 #include <functional>
@@ -27,9 +27,9 @@ struct ViewFrame {
 class View {
  public:
   virtual ~View() = default;
-  /// Draws at frame.px and registers itself as "view:scatter" / "view:mosaic".
+  /// Draws at frame.px and registers itself as "view:scatter" / "view:mosaic" / "view:build".
   virtual void draw(const State& state, Commands& commands, const ViewFrame& frame) = 0;
-  /// Data units (scatter: projection; mosaic: contact-sheet units) to framebuffer pixels with the last drawn layout.
+  /// Data units (scatter: projection; mosaic: contact-sheet units; build: the turned build) to framebuffer pixels with the last drawn layout.
   virtual Vec2 px_from_data(const State& state, Vec2 data) const = 0;
   virtual Vec2 data_from_px(const State& state, Vec2 px) const = 0;
   /// True while something moves without input (positions flowing, pictures arriving): draw another frame.
@@ -50,6 +50,8 @@ std::unique_ptr<View> make_mosaic_view(draw::Renderer& renderer, std::shared_ptr
 
 /// One picture, large, with its boxes, to correct and draw them.
 std::unique_ptr<View> make_box_view(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures);
+/// The patches of a build in space: orbit and cut.
+std::unique_ptr<View> make_build_view(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures);
 
 /// Texture and uv of a sample's thumbnail if it is on the device (asks for it otherwise): for panels.
 struct Thumb {

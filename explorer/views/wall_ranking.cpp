@@ -28,7 +28,7 @@ void WallRanking::rank(const State& s) {
   samples_ = s.samples();
   predictions_ = s.show_network && s.network ? s.network : s.instant;
   const auto* p = predictions_.get();
-  by_ = p && p->n >= samples_ && p->labelled ? s.mosaic.order : WallOrder::by_import;
+  by_ = p && p->n >= samples_ && p->labelled && s.mosaic.order != WallOrder::alike ? s.mosaic.order : WallOrder::by_import;
   if (by_ == WallOrder::by_import) {
     std::vector<SampleId>().swap(ids_);
     bucket_end_ = {std::uint32_t(samples_)};
@@ -66,6 +66,12 @@ void WallRanking::filter(const State& s) {
   for (; known_ > 0; --known_) cell_of_[order_[known_ - 1]] = kNoCell;
   order_.clear();
   next_ = 0;
+}
+
+void WallRanking::take(std::vector<SampleId> order) {
+  for (; known_ > 0; --known_) cell_of_[order_[known_ - 1]] = kNoCell;
+  order_ = std::move(order);
+  cells_ = order_.size();
 }
 
 SampleId WallRanking::at(std::size_t cell) {

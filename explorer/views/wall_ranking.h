@@ -14,6 +14,8 @@ class WallRanking {
   void rank(const State& state);
   /// After a change of the filters.
   void filter(const State& state);
+  /// An order of the visible samples that was made elsewhere, until the next filter().
+  void take(std::vector<SampleId> order);
   std::size_t cells() const { return cells_; }
   /// Sample of a cell below cells().
   SampleId at(std::size_t cell);

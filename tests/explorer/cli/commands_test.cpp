@@ -244,7 +244,7 @@ TEST_CASE("training a network for two epochs leaves weights and metrics") {
 TEST_CASE("bench scatter and lasso print their rows, in the window too, and no selection is wrong") {
   Folder home;
   std::set<std::string> names;
-  for (const auto& a : std::vector<std::vector<std::string>>{{"scatter"}, {"scatter", "--ui"}, {"lasso"}}) {
+  for (const auto& a : std::vector<std::vector<std::string>>{{"scatter"}, {"scatter", "--ui"}, {"scatter", "--ui", "--build"}, {"lasso"}}) {
     auto args = a;
     args.insert(args.begin(), "bench");
     args.insert(args.end(), {"--points", "3000", "--width", "640", "--height", "400", "--json"});
@@ -262,7 +262,7 @@ TEST_CASE("bench scatter and lasso print their rows, in the window too, and no s
       names.insert(j["name"]);
     }
   }
-  CHECK(names == std::set<std::string>{"scatter.first_frame_ms", "scatter.full_ms", "scatter.pan_ms", "scatter.pick_us", "scatter.filter_ms", "scatter.move_ms", "scatter.peak_mb", "lasso.compute_ms", "lasso.redraw_ms"});
+  CHECK(names == std::set<std::string>{"scatter.first_frame_ms", "scatter.full_ms", "scatter.pan_ms", "scatter.pick_us", "scatter.filter_ms", "scatter.move_ms", "scatter.peak_mb", "lasso.compute_ms", "lasso.redraw_ms", "build.turn_ms", "build.cut_ms"});
   CHECK(run(home, {"bench", "scatter", "--points", "0"}).status == 2);
   if (double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE)) < 100e9) {   // it would take 144 GB
     const auto much = run(home, {"bench", "scatter", "--points", "2000000000"});

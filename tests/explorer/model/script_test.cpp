@@ -73,7 +73,7 @@ TEST_CASE("the fields of commands survive the way through JSON") {
   for (const auto& c : {Command{cmd::Select{SelectOp::intersect, {0, 7, 4'000'000'000u}}}, Command{cmd::Lasso{"mosaic", {{.5f, -1}, {2, 3}, {4, 5}}, SelectOp::remove}}, Command{cmd::Inspect{SampleId(5)}},
                         Command{cmd::Inspect{}}, Command{cmd::SelectCell{2, 1, true}}, Command{cmd::RecolourClass{3, 0xff00ff88}}, Command{cmd::SetFilters{f}}, Command{cmd::SetMosaic{m}},
                         Command{cmd::SetTraining{t}}, Command{cmd::SetScatterCamera{{{.125f, -8}, 640}}}, Command{cmd::SetColourBy{ColourBy::split}}, Command{cmd::NextPick{-1}},
-                        Command{cmd::RenameClass{1, "a\nb"}}, Command{cmd::Query{true}}, Command{cmd::Import{"/a b/µ", true, 64, true, "/p"}}}) {
+                        Command{cmd::RenameClass{1, "a\nb"}}, Command{cmd::Query{true}}, Command{cmd::SetBuild{{1.5f, -.25f, {{.5f, 1}, 300}, true, BuildCut::along, .75f, true}, 480}}, Command{cmd::ShowContours{true}}, Command{cmd::Import{"/a b/µ", true, 64, true, "/p"}}}) {
     const auto j = json::parse(to_json(c).dump());
     const auto back = command_from_json(j);
     INFO(j.dump());
@@ -89,10 +89,10 @@ TEST_CASE("the fields of commands survive the way through JSON") {
 
 TEST_CASE("commands out of range or incomplete are refused, with the reason") {
   for (const char* text : {R"({"type": "assign", "class": 1e300})", R"({"type": "assign", "class": 40000})", R"({"type": "assign", "class": "1"})", R"({"type": "assign", "class": 1.5})",
-                           R"({"type": "assign"})", R"({"type": "assign", "klass": 1})", R"({"type": "assign", "class": true})", R"({"type": "set_screen", "screen": 4})",
+                           R"({"type": "assign"})", R"({"type": "assign", "klass": 1})", R"({"type": "assign", "class": true})", R"({"type": "set_screen", "screen": 6})",
                            R"({"type": "set_screen", "screen": -1})", R"({"type": "set_colour_by", "by": 1000000})", R"({"type": "select", "ids": [-1]})", R"({"type": "select", "ids": [4294967296]})",
                            R"({"type": "select", "ids": 5})", R"({"type": "select", "op": 9, "ids": []})", R"({"type": "lasso", "view": "scatter", "polygon": [[1, 2, 3]]})",
-                           R"({"type": "set_scale", "scale": 1e39})", R"({"type": "set_scatter_camera", "camera": 5})", R"({"type": "set_mosaic", "order": 77})", R"({"type": "set_query_size", "k": 99999999999})",
+                           R"({"type": "set_scale", "scale": 1e39})", R"({"type": "set_scatter_camera", "camera": 5})", R"({"type": "set_mosaic", "order": 77})", R"({"type": "set_build", "cut": 4})", R"({"type": "set_build", "yaw": "left"})", R"({"type": "set_query_size", "k": 99999999999})",
                            R"({"type": 5})", R"({"type": "explode"})", R"({})", R"([])", R"("assign")"}) {
     INFO(text);
     const auto r = command_from_json(json::parse(text));
