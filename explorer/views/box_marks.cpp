@@ -10,6 +10,7 @@ namespace mp::explorer {
 namespace {
 
 constexpr Rgba kDeletedGrey = rgba(120, 124, 130);
+constexpr std::size_t kManyBoxes = 300;   // in one picture
 
 /// The shown boxes of an image, the best scores if there are too many, in the order of their ids.
 std::vector<BoxId> chosen(const BoxState& b, std::uint32_t image, std::size_t most) {
@@ -41,7 +42,9 @@ void box_quads(const State& s, std::uint32_t image, Rect px, std::vector<draw::Q
   const auto& b = *s.boxes;
   if (image >= s.pool->images.size()) return;
   const float scale = px.width() / float(std::max(1, s.pool->images[image].width_px));
-  for (auto id : chosen(b, image, most)) {
+  const auto ids = chosen(b, image, most);
+  const bool many = ids.size() > kManyBoxes;
+  for (auto id : ids) {
     if (but_current && b.current == id) continue;
     const auto& box = b.at(id);
     draw::Quad q;
@@ -52,7 +55,19 @@ void box_quads(const State& s, std::uint32_t image, Rect px, std::vector<draw::Q
     q.border = proposed ? with_alpha(colour, 215) : box.status == ml::BoxStatus::rejected ? with_alpha(colour, 130) : colour;
     // Thin in a small picture, where the frame would hide what is in it.
     q.border_px = std::max(1.f, ui::px(scale < .6f ? 1.f : proposed ? 1.25f : 2.f));
-    out.push_back(q);
+    if (!many) {
+      out.push_back(q);
+      continue;
+    }
+    // Its four sides alone: thousands of grounds over each other would show nothing and cost a frame.
+    const Rect r = q.px;
+    const float w = std::min({q.border_px, r.width(), r.height()});
+    q.tint = q.border;
+    q.border = 0;
+    for (const Rect side : {Rect{r.x0, r.y0, r.x1, r.y0 + w}, Rect{r.x0, r.y1 - w, r.x1, r.y1}, Rect{r.x0, r.y0 + w, r.x0 + w, r.y1 - w}, Rect{r.x1 - w, r.y0 + w, r.x1, r.y1 - w}}) {
+      q.px = side;
+      out.push_back(q);
+    }
   }
 }
 
