@@ -15,6 +15,7 @@
 #include "ml/data/atomic_file.h"
 #include "ml/data/decode.h"
 #include "ml/detect/correction.h"
+#include "ml/detect/fixed_boxes.h"
 #include "ml/detect/training.h"
 
 namespace mp::explorer::cli {
@@ -100,7 +101,7 @@ int run_bench(const Options& o) {
       std::snprintf(detail, sizeof detail, "step %lld, epoch %d, loss %.3f", static_cast<long long>(p.step), p.epoch, double(p.loss));
       bar.show(100 * p.part, 100, p.eta_s, detail);
     };
-    auto trained = ml::train_detector(o.settings, classes, *train, {}, hooks);
+    auto trained = o.settings.detector == "fixed" ? ml::train_fixed(o.settings, classes, *train, hooks) : ml::train_detector(o.settings, classes, *train, {}, hooks);
     bar.finish();
     if (!trained) return report(trained.error());
     run = std::move(*trained);
@@ -142,6 +143,16 @@ int run_bench(const Options& o) {
   for (std::size_t c = 0; c < names.size(); ++c)
     print_row(o.json, "detect.ap50", e.by_class[c].ap50, "AP", e.by_class[c].boxes, device, {{"class", names[c]}, {"ap", e.by_class[c].ap}});
   print_row(o.json, "detect.f1", e.f1, "F1", e.boxes, device, {{"threshold", o.threshold}, {"precision", e.precision}, {"recall", e.recall}});
+  if (o.settings.detector == "fixed") {
+    std::vector<std::vector<ml::TrueBox>> train_boxes, test_boxes;
+    for (auto i : data->train) train_boxes.push_back(data->boxes[i]);
+    for (auto i : data->test) test_boxes.push_back(data->boxes[i]);
+    std::vector<ml::ScoredBox> best;
+    const auto lists = ml::fixed_ceiling(train_boxes, test_boxes);
+    for (std::uint32_t i = 0; i < lists.size(); ++i)
+      for (const auto& d : lists[i]) best.push_back({i, d.cls, d.rect.x0, d.rect.y0, double(d.rect.width()), double(d.rect.height()), d.score});
+    print_row(o.json, "detect.fixed_ceiling", ml::evaluate_detections(truth, best, data->test.size(), classes, {.resamples = 0}).map50, "mAP", data->test.size(), device, {{"boxes", "mean of each place"}, {"classes", "told by an oracle"}});
+  }
   const auto actions = ml::cross_checked_actions(truth, scored, data->test.size());
   print_row(o.json, "detect.actions_saved", actions.saved(), "share", e.boxes, device, {{"accepted", actions.accepted}, {"relabelled", actions.relabelled}, {"deleted", actions.deleted}, {"drawn", actions.drawn}});
   for (std::size_t c = 0; c < names.size(); ++c) {
@@ -163,11 +174,11 @@ void add_bench_detect(CLI::App& bench, int& exit) {
   c->add_option("--test-boxes", o->test_boxes, "COCO file of the held-out images (else a fifth by class and seed)");
   auto* minutes = c->add_option("--minutes", s.minutes, "CPU minutes of training")->check(CLI::Range(.01, 10'000.));
   c->add_option("--epochs", s.epochs, "Passes instead of minutes")->check(CLI::Range(1, 100'000))->excludes(minutes)->capture_default_str();
-  c->add_option("--detector", s.detector, "Detector")->check(CLI::IsMember({"free"}))->capture_default_str();
+  c->add_option("--detector", s.detector, "free: anchor-free; fixed: the published dual-head network with 100 boxes in every image, its ceiling beside it")->check(CLI::IsMember({"free", "fixed"}))->capture_default_str();
   c->add_option("--input", s.input_px, "Side of the input in pixels")->check(CLI::Range(ml::kMinDetectorPx, ml::kMaxDetectorPx))->capture_default_str();
   c->add_option("--tile", s.tile_px, "Side of tiles in pixels of the image; 0: whole images")->check(CLI::Range(0, 65'000))->capture_default_str();
-  c->add_option("--batch", s.batch, "Images a step")->check(CLI::Range(1, 1024))->capture_default_str();
-  c->add_option("--lr", s.learning_rate, "Learning rate")->check(CLI::Range(1e-7, 1.))->capture_default_str();
+  c->add_option("--batch", s.batch, "Images a step (fixed: 8 as published)")->check(CLI::Range(1, 1024))->capture_default_str();
+  c->add_option("--lr", s.learning_rate, "Learning rate (fixed: 0.0001 as published)")->check(CLI::Range(1e-7, 1.))->capture_default_str();
   c->add_option("--seed", s.seed, "Of the split, the weights and the order")->capture_default_str();
   c->add_option("--threads", s.threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--device", s.device, "cpu or cuda:0")->capture_default_str();
@@ -178,7 +189,14 @@ void add_bench_detect(CLI::App& bench, int& exit) {
   c->add_option("--weights", o->weights, "Measure these weights instead of training")->excludes(save)->excludes(minutes);
   c->add_flag("--active", o->active, "Share of the boxes for 90 % of the full mAP: images chosen by doubt against random ones; --minutes or --epochs of each of up to 14 trainings")->excludes("--weights")->excludes("--save");
   c->add_flag("--json", o->json, "One JSON object a row");
-  c->callback([o, &exit] { exit = run_bench(*o); });
+  c->callback([o, c, &exit] {
+    if (o->settings.detector == "fixed") {   // its published settings, where nothing else was said
+      if (!c->count("--batch")) o->settings.batch = 8;
+      if (!c->count("--lr")) o->settings.learning_rate = 1e-4f;
+      if (!c->count("--epochs")) o->settings.epochs = 50;
+    }
+    exit = run_bench(*o);
+  });
 }
 
 }  // namespace mp::explorer::cli

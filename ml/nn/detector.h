@@ -2,6 +2,7 @@
 // module as the networks. One Detector belongs to one thread at a time.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,6 +36,7 @@ struct DetectorSpec {
   std::string device = "cpu";
 };
 
+constexpr int kFixedBoxes = 100;  // of the baseline, in every image
 constexpr int kMinDetectorPx = 64, kMaxDetectorPx = 1024;
 constexpr int kDetectorStride = 8;  // pixels of the input between two places that speak
 
@@ -57,6 +59,8 @@ class Detector {
   virtual std::vector<std::uint8_t> save() const = 0;
   virtual Result<void> load(std::span<const std::uint8_t> bytes) = 0;
   virtual std::string last_error() const = 0;
+  /// The loss without a step; NaN if anything fails. Only the baseline has one.
+  virtual float loss(std::span<const std::uint8_t>, std::span<const std::vector<TrueBox>>) { return std::numeric_limits<float>::quiet_NaN(); }
 };
 
 /// Errors: no module, settings out of range, unknown device.

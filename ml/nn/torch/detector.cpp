@@ -12,6 +12,7 @@
 #include "ml/nn/assign.h"
 #include "ml/nn/safetensors.h"
 #include "ml/nn/torch/detector_net.h"
+#include "ml/nn/torch/fixed_detector.h"
 #include "ml/nn/torch/network.h"
 #include "ml/nn/torch/step_memory.h"
 
@@ -319,13 +320,14 @@ Result<std::unique_ptr<Detector>> module_make_detector(const DetectorSpec& spec)
   if (spec.input_px < kMinDetectorPx || spec.input_px > kMaxDetectorPx || spec.input_px % 16)
     return fail("cannot make a detector", {}, "an input side of 64 to 1024 pixels that 16 divides", std::to_string(spec.input_px));
   if (spec.threads < 1) return fail("cannot make a detector", {}, "at least one thread", std::to_string(spec.threads));
-  if (spec.name != "free") return fail("unknown detector", {}, "free", spec.name, "choose a known one");
+  if (spec.name != "free" && spec.name != "fixed") return fail("unknown detector", {}, "free or fixed", spec.name, "choose a known one");
   try {
     at::Device device(spec.device);
     if (device.is_cuda() && !at::hasCUDA())
       return fail("cannot use the device " + spec.device, {}, "a CUDA device that LibTorch sees", "none", "choose the device cpu");
     use_threads(spec.threads);
     install_step_memory();
+    if (spec.name == "fixed") return make_fixed_detector(spec, device);
     return std::make_unique<FreeDetector>(spec, device);
   } catch (const std::exception& e) {
     return fail("cannot make the detector on the device \"" + spec.device + "\"", {}, "cpu, or a CUDA device such as cuda:0", first_line(e.what()), "choose the device cpu");

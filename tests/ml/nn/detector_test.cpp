@@ -105,3 +105,28 @@ TEST_CASE("nonsense is refused and leaves the detector as it was") {
   CHECK(d->save() == before);
   CHECK_FALSE(d->load(std::vector<std::uint8_t>{1, 2, 3}));
 }
+
+TEST_CASE("the published network answers with 100 boxes, learns a place that is always the same, and keeps it in a file") {
+  auto made = make_detector({.name = "fixed", .classes = 2, .input_px = kPx});
+  REQUIRE(made);
+  auto& d = **made;
+  // 896 statistics of batch norm as published; the heads' widths are not.
+  CHECK(d.parameters() == 640 + 64 * 4 + 73'856 + 128 * 4 + 295'168 + 256 * 4 + 2 * 590'080 + 257 * 200 + 257 * 400);
+  const auto b = shapes(8, 3);
+  const std::vector<std::vector<TrueBox>> same(8, {{{8, 16, 40, 48}, 1}});
+  const float before = d.loss(b.pixels, same);
+  for (int i = 0; i < 150; ++i) REQUIRE(std::isfinite(d.train_step(b.pixels, same, 3e-3f)));
+  CHECK(d.loss(b.pixels, same) < .1f * before);
+  const auto found = d.predict(b.pixels, 8, .5f);
+  REQUIRE(found.size() == 8);
+  REQUIRE(found[0].size() == 1);
+  CHECK(found[0][0].cls == 1);
+  CHECK(iou(found[0][0].rect, same[0][0].rect) > .4f);
+  CHECK(d.predict(b.pixels, 1, .0f).empty());            // other bytes than one image
+  CHECK(d.heat(b.pixels, 8).empty());
+  auto copy = make_detector({.name = "fixed", .classes = 2, .input_px = kPx, .seed = 9});
+  REQUIRE((*copy)->load(d.save()));
+  CHECK((*copy)->predict(b.pixels, 8, .5f)[0][0].score == Approx(found[0][0].score).margin(1e-5));
+  CHECK_FALSE((*copy)->load(make()->save()));
+  CHECK(std::isnan(d.train_step(b.pixels, std::vector<std::vector<TrueBox>>(3), 1e-3f)));
+}

@@ -1,0 +1,19 @@
+// The published baseline's training and its ceiling. Owned by the calling thread.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "ml/detect/training.h"
+
+namespace mp::ml {
+
+/// As published: batches of `settings.batch`, images as they are, Adam with a rate that is halved when the validation
+/// loss has not fallen for five epochs, at most `settings.epochs`, an end after ten without a better one, and the weights
+/// of the best epoch. A tenth of the tiles, by `settings.seed`, is the validation. `settings.minutes` ends it, too.
+Result<DetectorRun> train_fixed(const DetectorSettings& settings, int classes, std::span<const Tile> tiles, const DetectorHooks& hooks);
+
+/// The best that 100 places which are the same in every image can do: the k-th box of an image is the mean of the k-th
+/// boxes of the training, and its class is told by an oracle. Boxes by image, in one order; detections with score 1.
+std::vector<std::vector<Detection>> fixed_ceiling(std::span<const std::vector<TrueBox>> train, std::span<const std::vector<TrueBox>> test);
+
+}  // namespace mp::ml
