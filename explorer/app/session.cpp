@@ -296,6 +296,7 @@ void Session::perform(State& s, Effects& e) {
   if (e.cancel_import) service_->cancel_import();
   if (e.query) service_->query(e.query->strategy, e.query->k, e.query->request);
   for (const auto& q : e.compared) service_->query(q.strategy, q.k, q.request);
+  if (e.hold_out) service_->hold_out(*e.hold_out);
   if (!e.list.empty()) service_->list(e.list);
   if (e.similar) service_->similar(e.similar->to, e.similar->k, e.similar->request);
   if (e.cancel_boxes) service_->cancel_boxes();
@@ -303,7 +304,7 @@ void Session::perform(State& s, Effects& e) {
   if (e.train) service_->train(*e.train);
   if (e.pause) service_->pause_training(*e.pause);
   if (e.stop_training) service_->stop_training();
-  if (e.set_map) service_->set_map(s.map.settings, std::make_shared<const ml::LabelStore>(s.labels), e.map_again);
+  if (e.set_map) service_->set_map(s.map.settings, e.map_again);
   if (e.cancel_map) service_->cancel_map();
   if (e.load_round) service_->load_round(*e.load_round);
   if (e.load_trail) service_->load_trail(*e.load_trail);

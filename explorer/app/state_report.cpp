@@ -73,7 +73,7 @@ std::string state_report(const State& s, int validation_messages) {
       {"screen", name_of(s.screen)},
       {"colour_by", name_of(s.colour_by)},
       {"layer", s.mosaic.layer},
-      {"map", {{"method", s.projection ? s.projection->method : std::string()}, {"follows", s.map.settings.follow}, {"supervised", s.map.settings.supervised}, {"left_out", s.map.left_out}, {"rounds", s.timeline.rounds()}, {"shown_round", s.timeline.shown ? int(s.timeline.shown->index) : -1}, {"checksum", places_checksum(s)}}},
+      {"map", {{"method", s.projection ? s.projection->method : std::string()}, {"follows", s.map.settings.follow}, {"supervised", s.projection && s.projection->supervised}, {"left_out", s.map.left_out}, {"rounds", s.timeline.rounds()}, {"shown_round", s.timeline.shown ? int(s.timeline.shown->index) : -1}, {"checksum", places_checksum(s)}}},
       {"read_only", s.read_only},
       {"save_error", s.save_error},
       {"frame_ms", {{"median", frame.median}, {"p95", frame.p95}, {"n", s.frame_ms.size()}}},

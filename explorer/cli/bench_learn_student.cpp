@@ -2,6 +2,7 @@
 #include "engine/base/clock.h"
 #include "explorer/cli/bench_learn.h"
 #include "explorer/cli/cli.h"
+#include "ml/train/pretrain.h"
 #include "ml/train/input_images.h"
 
 namespace mp::explorer::cli {
@@ -53,7 +54,10 @@ int run_student(const LearnOptions& o, const OpenedProject& p, const std::string
       const double done = i + double(e.epoch) / double(e.epochs);
       bar.show(done, o.seeds, eta_s(watch.ms(), done, o.seeds), "epoch " + std::to_string(e.epoch));
     };
-    auto result = ml::train_network(settings, classes, train, test, *inputs, hooks);
+    const auto start = ml::pretrain(settings, classes, split.pool, *inputs, hooks);
+    if (!start) bar.finish();
+    if (!start) return report(start.error());
+    auto result = ml::train_network(settings, classes, train, test, *inputs, hooks, *start);
     if (!result || result->stopped) bar.finish();
     if (!result) return report(result.error());
     if (result->stopped) return kPartly;

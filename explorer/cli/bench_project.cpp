@@ -7,6 +7,7 @@
 #include <ctime>
 #include <fstream>
 #include <memory>
+#include <optional>
 
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
@@ -16,6 +17,8 @@
 #include "explorer/cli/feature_file.h"
 #include "explorer/cli/map_quality.h"
 #include "explorer/cli/project_model.h"
+#include "ml/data/atomic_file.h"
+#include "ml/project/columns.h"
 #include "ml/project/umap.h"
 
 namespace mp::explorer::cli {
@@ -62,16 +65,13 @@ std::vector<float> merged(const std::vector<float>& rows, std::size_t d, const s
   return out;
 }
 
-int run_update(const Options& o, const ml::FeatureTable& features, const ml::UmapOptions& options) {
+int run_update(const Options& o, const ml::FeatureTable& features, const ml::UmapOptions& options, const std::vector<std::int32_t>& classes) {
   const std::size_t n = features.n, d = features.d;
   const std::vector<float> values(features.values.begin(), features.values.end());
   const auto device = cpu_name();
-  auto classes = read_numbers<std::int32_t>(o.labels, "classes");
-  if (!classes) return report(classes.error());
-  if (classes->size() != n) return report({"the classes do not fit the features", o.labels, std::to_string(n), std::to_string(classes->size()), "give one int32 a row"});
   std::vector<std::uint32_t> same, split;
-  for (std::uint32_t i = 0; i < n; ++i) ((*classes)[i] >= 2 * kMergedPairs ? same : split).push_back(i);
-  auto before = ml::make_umap(*ml::make_features("before", n, d, merged(values, d, *classes)), options);
+  for (std::uint32_t i = 0; i < n; ++i) (classes[i] >= 2 * kMergedPairs ? same : split).push_back(i);
+  auto before = ml::make_umap(*ml::make_features("before", n, d, merged(values, d, classes)), options);
   if (!before) return report(before.error());
   Timer timer;
   auto after = ml::update_map(*before, features, options, o.update);
@@ -92,21 +92,20 @@ int run_update(const Options& o, const ml::FeatureTable& features, const ml::Uma
       {{"cold_start_procrustes", mean_way(was, procrustes(fresh, was, same), same)}});
   two("project.update_trust", "share", std::min(n, kProbes), kept(values, n, d, {}, is).trust, kept(values, n, d, {}, end).trust,
       {{"cold_start", kept(values, n, d, {}, fresh).trust}});
-  two("project.update_class_accuracy", "share", split.size(), class_accuracy(is, *classes, split), class_accuracy(end, *classes, split),
-      {{"before", class_accuracy(was, *classes, split)}, {"cold_start", class_accuracy(fresh, *classes, split)}});
+  two("project.update_class_accuracy", "share", split.size(), class_accuracy(is, classes, split), class_accuracy(end, classes, split),
+      {{"before", class_accuracy(was, classes, split)}, {"cold_start", class_accuracy(fresh, classes, split)}});
   return kDone;
 }
 
-int write_map(const Options& o, const std::vector<float>& xy) {
-  if (o.out.empty()) return kDone;
-  std::ofstream out(o.out, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(xy.data()), std::streamsize(xy.size() * sizeof(float)));
-  if (!out.flush()) return report({"cannot write the map", o.out, "a writable file", "an error", "choose another place"});
+int write_map(ml::AtomicFile* out, const std::vector<float>& xy) {
+  if (!out) return kDone;
+  out->write({reinterpret_cast<const char*>(xy.data()), xy.size() * sizeof(float)});
+  if (auto ok = out->commit(); !ok) return report(ok.error());
   return kDone;
 }
 
 /// From the features that an import cached to a finished map.
-int run_cached(const Options& o, const ml::UmapOptions& options) {
+int run_cached(const Options& o, const ml::UmapOptions& options, ml::AtomicFile* out) {
   auto p = open_project(o.project, ml::OpenMode::write_or_read);
   if (!p) return report(p.error());
   Timer timer;
@@ -116,19 +115,35 @@ int run_cached(const Options& o, const ml::UmapOptions& options) {
   const auto map = ml::make_map(o.method, *standardised, options);
   if (!map) return report(map.error());
   print_row(o.json, "project.cached_s", timer.wall_s(), "s", standardised->n, cpu_name(), timer.cpu_s());
-  return write_map(o, map->projection().xy);
+  return write_map(out, map->projection().xy);
 }
 
 int run_project(const Options& o) {
   ml::UmapOptions options;
   options.threads = o.threads;
   options.epochs = o.epochs;
-  if (!o.project.empty()) return run_cached(o, options);
+  std::optional<ml::AtomicFile> file;   // before the work, not after
+  if (!o.out.empty()) {
+    auto created = ml::AtomicFile::create(o.out);
+    if (!created) return report(created.error());
+    file.emplace(std::move(*created));
+  }
+  auto* out = file ? &*file : nullptr;
+  if (!o.project.empty()) return run_cached(o, options, out);
   const auto features = read_features(o.data, std::size_t(o.dim));
   if (!features) return report(features.error());
   const std::size_t n = (*features)->n, d = (*features)->d;
   if (n <= 4 * kNear)
     return report({"too few rows to tell how good a map is", o.data, "more than " + std::to_string(4 * kNear) + " rows", std::to_string(n), "use meltpool project for a map of few"});
+  if (const auto left = ml::unusable_columns(**features); !left.not_finite.empty())
+    return report({"cannot measure a map of features that are no numbers", o.data, "finite numbers", left.text(), "meltpool project leaves them out"});
+  std::vector<std::int32_t> classes;
+  if (!o.labels.empty()) {
+    auto read = read_numbers<std::int32_t>(o.labels, "classes");
+    if (!read) return report(read.error());
+    if (read->size() != n) return report({"the classes do not fit the features", o.labels, std::to_string(n), std::to_string(read->size()), "give one int32 a row"});
+    classes = std::move(*read);
+  }
   const auto values = (*features)->values;
   const auto device = cpu_name();
   const double before = peak_mb();
@@ -150,7 +165,7 @@ int run_project(const Options& o) {
   print_row(o.json, "project.knn_s", search.wall_s(), "s", n, device, search.cpu_s());
   if (o.neighbours_only) {
     print_row(o.json, "project.peak_mb", peak_mb() - before, "MB", n, device);
-  } else {
+  } else if (o.method == "umap") {
     Timer layout;
     const auto again = ml::umap_layout(*graph, xy, options);
     if (!again) return report(again.error());
@@ -161,8 +176,8 @@ int run_project(const Options& o) {
   if (o.neighbours_only) return kDone;
   print_row(o.json, "project.trust", quality.trust, "share", std::min(n, kProbes), device);
   if (!o.labels.empty())
-    if (const int failed = run_update(o, **features, options)) return failed;
-  return write_map(o, xy);
+    if (const int failed = run_update(o, **features, options, classes)) return failed;
+  return write_map(out, xy);
 }
 
 }  // namespace
@@ -174,7 +189,7 @@ void add_bench_project(CLI::App& bench, int& exit) {
   auto* project = c->add_option("--project", o->project, "Time the map of a project's cached features instead");
   data->excludes(project);
   c->add_option("--method", o->method, "umap, tsne or pca")->check(CLI::IsMember({"umap", "tsne", "pca"}))->capture_default_str();
-  c->add_option("--labels", o->labels, "File of an int32 class a row: also the update after classes came apart")->needs(data);
+  c->add_option("--labels", o->labels, "File of an int32 class a row: also the update of a UMAP after classes came apart")->needs(data);
   c->add_option("--dim", o->dim, "Features a row")->check(CLI::Range(1, 100'000))->capture_default_str();
   c->add_option("--threads", o->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--epochs", o->epochs, "Epochs of the layout")->check(CLI::Range(1, 10'000))->capture_default_str();

@@ -40,6 +40,8 @@ Result<Source> read_source(const Options& o) {
     auto table = read_features(o.data, std::size_t(o.dim));
     if (!table) return tl::make_unexpected(table.error());
     s.columns = ml::unusable_columns(**table);
+    if (s.columns.constant.size() + s.columns.not_finite.size() >= (*table)->d && (*table)->n > 1)
+      return fail("nothing tells the samples apart", o.data, "a feature that varies", s.columns.text(), "give features that differ between samples");
     s.standardised = ml::standardise(s.columns.not_finite.empty() ? **table : *ml::without(**table, s.columns.not_finite), {});
     return s;
   }
@@ -93,7 +95,7 @@ int run_map(const Options& o) {
     std::printf("%s\n", nlohmann::json{{"csv", o.csv}, {"method", o.method}, {"supervised", o.supervised}, {"rows", map->n}, {"left_out", map->left_out()},
                                        {"constant_features", left.constant}, {"features_no_numbers", left.not_finite}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   else
-    std::printf("%zu samples in %s (%s%s)\n", map->n - map->left_out(), o.csv.c_str(), o.method.c_str(), o.supervised ? ", supervised: labels pull their classes together" : "");
+    std::printf("%zu sample%s in %s (%s%s)\n", map->n - map->left_out(), map->n - map->left_out() == 1 ? "" : "s", o.csv.c_str(), o.method.c_str(), o.supervised ? ", supervised: labels pull their classes together" : "");
   if (!o.json && map->left_out()) std::printf("left out: %zu sample%s without features or with a value that is no number\n", map->left_out(), map->left_out() == 1 ? "" : "s");
   if (!o.json && !left.text().empty()) std::printf("left out: %s\n", left.text().c_str());
   return kDone;

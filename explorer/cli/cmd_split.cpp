@@ -1,15 +1,12 @@
 // meltpool split P --by random|builds|layers|names: which samples are held out.
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "explorer/cli/cli.h"
 #include "explorer/cli/project_model.h"
-#include "ml/data/split_by.h"
-#include "ml/service/sample_lists.h"
+#include "ml/service/chosen_split.h"
 
 namespace mp::explorer::cli {
 
@@ -24,31 +21,18 @@ struct Options {
 int run_split(const Options& o) {
   auto p = open_project(o.project, o.dry ? ml::OpenMode::write_or_read : ml::OpenMode::write);
   if (!p) return report(p.error());
-  static const std::map<std::string, ml::SplitBy> ways = {{"random", ml::SplitBy::random}, {"builds", ml::SplitBy::builds}, {"layers", ml::SplitBy::layers}, {"names", ml::SplitBy::names}};
   auto choice = o.choice;
-  choice.by = ways.at(o.by);
-  const auto splits = ml::split_by(*p->data.pool, choice);
-  if (!splits) return report(splits.error());
-
-  auto pool = *p->data.pool;
-  pool.split = *splits;
-  const auto leaks = ml::layer_leaks(pool, *splits);
-  std::size_t duplicates = 0, groups = 0;
-  if (auto list = ml::sample_list("near-duplicates", pool, *p->data.features, cancel_on_interrupt())) {
-    duplicates = list->straddling;
-    groups = list->groups.size();
-  }
-  const auto held = std::size_t(std::count(splits->begin(), splits->end(), ml::Split::held_out));
+  choice.by = *ml::split_way(o.by);
+  const auto chosen = ml::choose_split(*p->data.pool, *p->data.features, choice, cancel_on_interrupt());
+  if (!chosen) return report(chosen.error());
   if (!o.dry)
-    if (auto saved = p->project->save_splits(*splits); !saved) return report(saved.error());
+    if (auto saved = p->project->save_splits(chosen->splits); !saved) return report(saved.error());
   if (o.json) {
-    std::printf("%s\n", nlohmann::json{{"held_out", held}, {"samples", splits->size()}, {"torn_layers", leaks.torn_layers}, {"neighbouring_layers", leaks.neighbours}, {"near_duplicate_groups", groups}, {"straddling_groups", duplicates}, {"saved", !o.dry}}.dump().c_str());
+    std::printf("%s\n", nlohmann::json{{"held_out", chosen->held_out}, {"samples", chosen->splits.size()}, {"torn_layers", chosen->leaks.torn_layers}, {"neighbouring_layers", chosen->leaks.neighbours}, {"near_duplicate_groups", chosen->groups}, {"straddling_groups", chosen->straddling}, {"saved", !o.dry}}.dump().c_str());
     return kDone;
   }
-  std::printf("%zu of %zu samples held out%s\n", held, splits->size(), o.dry ? " (not saved)" : "");
-  if (leaks.torn_layers) std::printf("warning: %zu layers have patches on both sides; neighbouring patches leak into the test. Split by layers instead\n", leaks.torn_layers);
-  if (leaks.neighbours) std::printf("note: %zu held-out layers lie next to one that is not\n", leaks.neighbours);
-  if (duplicates) std::printf("warning: %zu of %zu groups of near duplicates lie on both sides: figures on the held-out part will be too good\n", duplicates, groups);
+  std::printf("%zu of %zu samples held out%s\n", chosen->held_out, chosen->splits.size(), o.dry ? " (not saved)" : "");
+  for (const auto& warning : ml::split_warnings(*chosen)) std::printf("warning: %s\n", warning.c_str());
   return kDone;
 }
 

@@ -17,6 +17,7 @@
 #include "explorer/cli/project_model.h"
 #include "explorer/cli/training_options.h"
 #include "ml/service/labelled_sets.h"
+#include "ml/train/pretrain.h"
 #include "ml/train/input_images.h"
 #include "ml/train/sweep.h"
 #include "ml/train/training_run.h"
@@ -135,6 +136,9 @@ int run_sweep(const Options& o) {
   if (!p) return report(p.error());
   std::vector<ml::TrainItem> labels;
   for (const auto& l : ml::fit_set(*p->data.pool, p->labels, nullptr)) labels.push_back({l.id, l.cls});
+  std::vector<ml::SampleId> pool;   // for runs that learn from it first
+  for (std::size_t i = 0; i < p->data.pool->size(); ++i)
+    if (p->data.pool->split[i] == ml::Split::pool) pool.push_back(ml::SampleId(i));
   std::error_code ignored;  // the file's error says it
   const auto record = o.record.empty() ? o.project + "/models/sweep.jsonl" : o.record;
   if (o.record.empty()) std::filesystem::create_directories(o.project + "/models", ignored);
@@ -153,7 +157,8 @@ int run_sweep(const Options& o) {
       ml::TrainHooks hooks;
       hooks.cancel = cancel;
       Stopwatch one;
-      auto result = ml::train_network(settings, int(p->classes.size()), labels, {}, *inputs, hooks);
+      const auto start = ml::pretrain(settings, int(p->classes.size()), pool, *inputs, hooks);
+      auto result = start ? ml::train_network(settings, int(p->classes.size()), labels, {}, *inputs, hooks, *start) : tl::make_unexpected(start.error());
       if (cancel.cancelled()) break;
       run.seconds = one.ms() / 1000;
       if (result) {

@@ -28,7 +28,6 @@ namespace {
 struct Options {
   std::string project, csv, manifest;
   TrainingOptions training;
-  int pretrain = 0;
   bool json = false;
 };
 
@@ -49,7 +48,7 @@ Result<void> choose_items(const Options& o, const OpenedProject& p, std::uint64_
   return {};
 }
 
-Result<std::vector<std::uint8_t>> run_pretraining(const OpenedProject& p, const ml::TrainSettings& settings, int classes, int epochs, ml::InputSource& inputs, const CancelToken& cancel) {
+Result<std::shared_ptr<ml::Network>> run_pretraining(const OpenedProject& p, const ml::TrainSettings& settings, int classes, ml::InputSource& inputs, const CancelToken& cancel) {
   std::vector<ml::SampleId> pool;
   for (std::size_t i = 0; i < p.data.pool->size(); ++i)
     if (p.data.pool->split[i] == ml::Split::pool) pool.push_back(ml::SampleId(i));
@@ -57,15 +56,15 @@ Result<std::vector<std::uint8_t>> run_pretraining(const OpenedProject& p, const 
   Stopwatch watch;
   ml::TrainHooks hooks;
   hooks.cancel = cancel;
-  const double steps = double(epochs) * std::ceil(double(pool.size()) / ml::kPretrainBatch);
+  const double steps = double(settings.pretrain) * std::ceil(double(pool.size()) / ml::kPretrainBatch);
   hooks.on_step = [&](const ml::StepReport& s) {
     char detail[40];
     std::snprintf(detail, sizeof detail, "loss %.3f", double(s.loss));
     bar.show(double(s.step), steps, eta_s(watch.ms(), double(s.step), steps), detail);
   };
-  auto bytes = ml::pretrain(settings, classes, epochs, pool, inputs, hooks);
+  auto network = ml::pretrain(settings, classes, pool, inputs, hooks);
   bar.finish();
-  return bytes;
+  return network;
 }
 
 int run_train(const Options& o) {
@@ -82,7 +81,6 @@ int run_train(const Options& o) {
     return kWrongUsage;
   }
   manifest.settings = *settings;
-  if (o.pretrain > 0) manifest.pretrain = o.pretrain;
   auto p = open_project(o.project, ml::OpenMode::write_or_read);
   if (!p) return report(p.error());
   if (auto chosen = choose_items(o, *p, settings->seed, manifest); !chosen) return report(chosen.error());
@@ -102,18 +100,19 @@ int run_train(const Options& o) {
   const bool other_images = !manifest.data.empty() && manifest.data != data;
   if (other_images) std::fprintf(stderr, "meltpool: the images are not those of %s: the figures may differ\n", o.manifest.c_str());
   manifest.data = data;
-  auto run_settings = *settings;
   const auto models = o.project + "/models";
   std::error_code ignored;  // the file's error says it
   if (!p->project->read_only()) std::filesystem::create_directories(models, ignored);
-  if (manifest.pretrain > 0) {
-    if (p->project->read_only()) return report({"cannot pretrain", o.project, "a project that can be written", "a read-only one"});
-    const auto bytes = run_pretraining(*p, *settings, classes, manifest.pretrain, *inputs, cancel);
-    if (!bytes) return report(bytes.error());
+  std::shared_ptr<ml::Network> start;
+  if (settings->pretrain > 0) {
+    auto pretrained = run_pretraining(*p, *settings, classes, *inputs, cancel);
+    if (!pretrained) return report(pretrained.error());
     if (cancel.cancelled()) return kPartly;
-    run_settings.weights = models + "/" + settings->network + ".pretrained.safetensors";
-    run_settings.trust = false;
-    if (auto written = write_file(run_settings.weights, {reinterpret_cast<const char*>(bytes->data()), bytes->size()}); !written) return report(written.error());
+    start = std::move(*pretrained);
+    if (!p->project->read_only()) {
+      const auto bytes = start->save();
+      if (auto written = write_file(models + "/" + settings->network + ".pretrained.safetensors", {reinterpret_cast<const char*>(bytes.data()), bytes.size()}); !written) return report(written.error());
+    }
   }
   ProgressBar bar("training " + settings->network);
   Stopwatch watch;
@@ -129,7 +128,7 @@ int run_train(const Options& o) {
                   e.validation ? e.validation->macro_f1 : 0., e.validation ? e.validation->auc : 0.);
     csv += line;
   };
-  auto result = ml::train_network(run_settings, classes, train, validation, *inputs, hooks);
+  auto result = ml::train_network(*settings, classes, train, validation, *inputs, hooks, start);
   bar.finish();
   if (!result) return report(result.error());
   if (!result->weights_left_alone.empty()) std::fprintf(stderr, "meltpool: not from the weights: %s\n", result->weights_left_alone.c_str());
@@ -180,7 +179,6 @@ void add_train(CLI::App& app, int& exit) {
   auto* c = app.add_subcommand("train", "Train a network on the project's labels and keep its weights");
   c->add_option("project", o->project, "Project folder")->required();
   o->training.add(*c);
-  c->add_option("--pretrain", o->pretrain, "Passes over the unlabelled pool before (SimCLR): the network starts from the pool itself")->check(CLI::Range(0, 10'000));
   c->add_option("--manifest", o->manifest, "Repeat the run of this file (models/NAME.manifest.json) with its settings, labels and seed; options given here go before it");
   c->add_option("--csv", o->csv, "Metrics by epoch");
   c->add_flag("--json", o->json, "One JSON object on standard output");

@@ -1,5 +1,6 @@
 // Feature tables from files of raw float32 rows, as other programs write them. Any thread.
 #pragma once
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -9,17 +10,20 @@
 
 namespace mp::explorer::cli {
 
-/// The 4-byte numbers of a file. Errors: cannot read.
+/// The 4-byte numbers of a file. Errors: no regular file, a size that is no multiple of 4, cannot be read.
 template <class T>
 Result<std::vector<T>> read_numbers(const std::string& file, const char* what) {
-  std::ifstream in(file, std::ios::binary | std::ios::ate);
   std::vector<T> values;
-  if (in && in.tellg() >= 0) {
-    values.resize(std::size_t(in.tellg()) / sizeof(T));
-    in.seekg(0);
-    in.read(reinterpret_cast<char*>(values.data()), std::streamsize(values.size() * sizeof(T)));
-  }
-  if (!in) return fail(std::string("cannot read the ") + what, file, "a file of 4-byte numbers", "none that can be read", "name a file");
+  std::error_code ec;
+  const auto wrong = [&](std::string found) { return fail(std::string("cannot read the ") + what, file, "a file of 4-byte numbers", std::move(found), "name a file"); };
+  if (!std::filesystem::exists(file, ec)) return wrong("none");
+  if (!std::filesystem::is_regular_file(file, ec)) return wrong("no regular file");
+  const auto bytes = std::filesystem::file_size(file, ec);
+  if (bytes % sizeof(T) != 0) return wrong(std::to_string(bytes) + " bytes, which is no multiple of 4");
+  std::ifstream in(file, std::ios::binary);
+  values.resize(bytes / sizeof(T));
+  in.read(reinterpret_cast<char*>(values.data()), std::streamsize(bytes));
+  if (!in) return wrong("none that can be read");
   return values;
 }
 

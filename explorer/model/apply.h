@@ -8,6 +8,7 @@
 #include "explorer/model/command.h"
 #include "explorer/model/state.h"
 #include "ml/data/project.h"
+#include "ml/data/split_by.h"
 
 namespace mp::ml {
 struct BoxJob;
@@ -29,6 +30,7 @@ struct Effects {
   struct QueryRequest { std::string strategy; int k; std::uint64_t request; };
   std::optional<QueryRequest> query;
   std::vector<QueryRequest> compared;            // asked after it
+  std::optional<ml::SplitChoice> hold_out;
   std::string list;                              // of sample_lists.h; empty: none
   struct SimilarRequest { SampleId to; int k; std::uint64_t request; };
   std::optional<SimilarRequest> similar;

@@ -100,6 +100,25 @@ void apply(State& s, const cmd::RevokeRound& c, Effects& effects) {
   edit_labels(s, std::move(what), std::move(changes), effects);
 }
 
+void apply(State& s, const cmd::HoldOut& c, Effects& effects) {
+  const auto by = ml::split_way(c.by);
+  if (!by || !(c.share >= .01 && c.share <= .9)) return;
+  if (!s.samples() || s.import.running) {
+    toast(s, Banner::Kind::info, s.import.running ? "Wait for the import, then choose what is held out" : "There are no samples to hold out yet");
+    return;
+  }
+  if (s.read_only) {
+    toast(s, Banner::Kind::warning, "The project is read-only: what is held out stays as it is");
+    return;
+  }
+  ml::SplitChoice choice;
+  choice.by = *by;
+  choice.share = c.share;
+  choice.from = c.from;
+  choice.to = c.to;
+  effects.hold_out = choice;
+}
+
 void apply(State& s, const cmd::SelectList& c, Effects& effects) {
   if (c.name == "mislabelled") {
     if (s.loop.suspects.empty())

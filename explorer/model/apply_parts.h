@@ -56,6 +56,7 @@ void apply(State&, const cmd::CorrectPseudo&, Effects&);
 void apply(State&, const cmd::RebalancePseudo&, Effects&);
 void apply(State&, const cmd::RevokeRound&, Effects&);
 void apply(State&, const cmd::SelectList&, Effects&);
+void apply(State&, const cmd::HoldOut&, Effects&);
 
 // apply_boxes.cpp
 void apply(State&, const cmd::SelectBox&, Effects&);

@@ -81,6 +81,8 @@ struct ShowBoxes { bool on = true; };                                  // on lay
 struct TrainBoxes { float minutes = 5; int epochs = 0; bool go_on = true; };   // epochs > 0 instead of minutes; proposes after
 struct ProposeBoxes { float min_score = -1; };                         // below 0: from where it saves actions
 struct CancelBoxes {};
+/// Which samples are held out: never trained on, never queried. by: random, builds, layers, names (ml/data/split_by.h).
+struct HoldOut { std::string by = "random"; double share = .2; std::string from, to; };
 // training
 struct Train {};
 struct PauseTraining { bool paused; };
@@ -130,7 +132,7 @@ using Command = std::variant<
     cmd::Assign, cmd::AssignKey, cmd::Unlabel, cmd::LabelFromSource, cmd::AcceptPrediction, cmd::SkipPick, cmd::NextPick,
     cmd::Undo, cmd::Redo, cmd::AddClass, cmd::RenameClass, cmd::RecolourClass, cmd::SetStrategy, cmd::SetQuerySize,
     cmd::Query, cmd::ClearPicks, cmd::SetCurrentPick, cmd::SetCompared, cmd::SetLoop, cmd::SelectBand, cmd::AcceptPseudo, cmd::CorrectPseudo,
-    cmd::RebalancePseudo, cmd::RevokeRound, cmd::SelectList,
+    cmd::RebalancePseudo, cmd::RevokeRound, cmd::SelectList, cmd::HoldOut,
     cmd::SelectBox, cmd::NextBox, cmd::ShowImage, cmd::NextImage, cmd::AcceptBox, cmd::AcceptBoxes, cmd::DeleteBox, cmd::RelabelBox, cmd::MoveBox,
     cmd::NudgeBox, cmd::DrawBox, cmd::CompleteImage, cmd::SetBoxFilters, cmd::ShowBoxes, cmd::TrainBoxes, cmd::ProposeBoxes, cmd::CancelBoxes, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
     cmd::ShowNetwork, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::ShowContours, cmd::SetScatterCamera, cmd::FrameAll,

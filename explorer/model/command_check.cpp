@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ml/data/project.h"
+#include "ml/data/split_by.h"
 #include "ml/query/strategy.h"
 
 namespace mp::explorer {
@@ -76,6 +77,10 @@ struct Check {
     for (const char* name : {"mislabelled", "exact-duplicates", "near-duplicates", "outliers"})
       if (c.name == name) return {};
     return "there is no list \"" + c.name + "\"; there are mislabelled, exact-duplicates, near-duplicates, outliers";
+  }
+  std::string operator()(const cmd::HoldOut& c) const {
+    if (!ml::split_way(c.by)) return "there is no split by \"" + c.by + "\"; there are random, builds, layers, names";
+    return c.share >= .01 && c.share <= .9 ? std::string() : "the share to hold out is .01 to .9, not " + std::to_string(c.share);
   }
 };
 

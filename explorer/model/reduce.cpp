@@ -1,5 +1,6 @@
 #include "explorer/model/reduce.h"
 
+#include <utility>
 #include <algorithm>
 
 #include "engine/base/clock.h"
@@ -104,6 +105,16 @@ void reduce(State& s, const ml::SampleListed& e) {
   toast(s, Banner::Kind::info, e.ids.empty() ? "Nothing on this list" : std::to_string(e.ids.size()) + " samples" + groups + " selected");
 }
 
+void reduce(State& s, const ml::SplitChosen& e) {
+  toast(s, Banner::Kind::info, std::to_string(e.held_out) + " of " + std::to_string(e.samples) + " samples are held out now");
+  // What was measured on the part before is no measure of this one.
+  s.instant_history.clear();
+  s.network_history.clear();
+  std::string all;
+  for (const auto& w : e.warnings) all += (all.empty() ? "" : ". ") + w;
+  if (!all.empty()) set_banner(s, Banner::Kind::warning, "leak", all);
+}
+
 void reduce(State& s, const ml::TrainingStarted& e) {
   auto& t = s.training;
   t.running = true;
@@ -118,6 +129,11 @@ void reduce(State& s, const ml::TrainingStarted& e) {
 
 void reduce(State& s, const ml::TrainingStep& e) {
   auto& t = s.training;
+  if (std::exchange(t.pretraining, e.report.pretraining) != e.report.pretraining) {   // another loss, another curve
+    t.step_x.clear();
+    t.loss.clear();
+    t.learning_rate.clear();
+  }
   t.step = e.report.step;
   t.epoch = e.report.epoch;
   t.epochs = e.report.epochs;
@@ -165,6 +181,10 @@ void reduce(State& s, const ml::MapProgress& e) {
   m.eta_s = e.eta_s;
   if (!e.finished) return;
   m.left_out = e.left_out;
+  if (e.kept) {   // the panel says what is shown
+    m.settings.method = e.kept->method;
+    m.settings.supervised = e.kept->supervised;
+  }
   if (e.cancelled) toast(s, Banner::Kind::info, "The map stays as it was");
 }
 

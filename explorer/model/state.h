@@ -80,6 +80,7 @@ struct SimilarState {
 struct TrainingState {
   ml::TrainSettings settings;
   bool on = false, paused = false, running = false;
+  bool pretraining = false;              // learns from the unlabelled pool; loss is that of two views of an image
   int round = 0;                         // of the background tier, from 1; the one that runs or ran last
   int round_labels = 0;                  // labels and revision that the running round learns from
   std::uint64_t round_revision = 0;

@@ -67,6 +67,30 @@ void measures(const State& s, const ml::Evaluation& e) {
   ui::row("Calibration error (15 bins)", three(e.ece));
 }
 
+/// Which part is held out, and by what: neighbours on both sides make figures too good.
+void held_out(const PanelContext& c) {
+  const auto& s = c.state;
+  if (!s.samples()) return;
+  const auto n = std::size_t(std::ranges::count(s.pool->split, ml::Split::held_out));
+  ui::section("Held out", ui::format_count(n) + " of " + ui::format_count(s.samples()));
+  static float share = 20;   // how the panel looks, not what it does
+  ui::slider("Share", share, 1, 90, "%.0f %%");
+  std::vector<std::string_view> titles{"choose anew", "at random of each class", "stretches of names"}, tips{"", "Where neighbouring layers look alike they leak into the test", "Neighbouring names, one stretch of each class"};
+  std::vector<const char*> ways{"", "random", "names"};
+  if (s.pool->layered()) {
+    titles.push_back("blocks of layers");
+    tips.push_back("Whole blocks, so that neighbouring layers lie on one side");
+    ways.push_back("layers");
+  }
+  if (s.pool->roots.size() > 1) {
+    titles.push_back("whole builds");
+    tips.push_back("A build is on one side as a whole");
+    ways.push_back("builds");
+  }
+  int way = 0;
+  if (ui::combo("By", way, titles, tips) && way > 0) c.commands.push_back(cmd::HoldOut{ways[std::size_t(way)], double(share) / 100});
+}
+
 }  // namespace
 
 void evaluate_screen(const PanelContext& c, Rect px) {
@@ -102,9 +126,13 @@ void evaluate_screen(const PanelContext& c, Rect px) {
   });
   pane("evaluate measures", {px.x0, y1, x1 - gap, px.y1}, [&](float) {
     ui::section("Measures by class", model);
-    if (!e.evaluation) return ui::hint(what_is_missing(s));
-    ui::hint(e.evaluation->basis);
-    measures(s, *e.evaluation);
+    if (e.evaluation) {
+      ui::hint(e.evaluation->basis);
+      measures(s, *e.evaluation);
+    } else {
+      ui::hint(what_is_missing(s));
+    }
+    held_out(c);
   });
   pane("evaluate labels", {x1, y1, x2 - gap, px.y1}, [&](float room) {
     ui::section("Accuracy against number of labels");

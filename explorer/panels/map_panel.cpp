@@ -54,7 +54,7 @@ void map_panel(const PanelContext& c) {
   auto settings = s.map.settings;
   std::string note;
   if (s.map.left_out) note = ui::format_count(s.map.left_out) + " left out";
-  else if (settings.supervised) note = "pulled by labels";
+  else if (s.projection && s.projection->supervised) note = "pulled by labels";
   ui::section("Map", note);
   if (s.map.left_out) ui::tooltip("Samples without features, or with values that are not finite, have no place on the map");
   int method = int(std::find(std::begin(kMethods), std::end(kMethods), settings.method) - std::begin(kMethods));

@@ -50,7 +50,10 @@ void status_line(const PanelContext& c, Rect px) {
       field(ui::format_count(s.n_labelled()) + " labelled", t.text);
       if (s.training.round) field("round " + std::to_string(s.training.round), t.text);
       if (s.latency.last_ms >= 0) field("label→cloud " + ui::format_duration(s.latency.last_ms / 1000), t.good);
-      if (s.instant_evaluation && s.instant_evaluation->n && std::count_if(s.labels_per_class.begin(), s.labels_per_class.end(), [](int k) { return k > 0; }) > 1) {
+      if (s.show_network && s.training.validation) {
+        std::snprintf(text, sizeof text, "network %.1f %%%s", s.training.validation->accuracy * 100, s.training.validation->biased ? " (biased)" : "");
+        field(text, t.text);
+      } else if (s.instant_evaluation && s.instant_evaluation->n && std::count_if(s.labels_per_class.begin(), s.labels_per_class.end(), [](int k) { return k > 0; }) > 1) {
         std::snprintf(text, sizeof text, "accuracy %.1f %%%s", s.instant_evaluation->accuracy * 100, s.instant_evaluation->biased ? " (biased)" : "");
         field(text, t.text);
       }

@@ -60,6 +60,7 @@ bool more_settings(ml::TrainSettings& s) {
   changed |= choose_number<int>("Batch size", s.batch, {{"4", 4}, {"8", 8}, {"16", 16}, {"32", 32}, {"64", 64}, {"128", 128}, {"256", 256}}, "Images a step");
   changed |= choose("Schedule", s.schedule, {{"network's own", "own"}, {"constant", "constant"}, {"inverse time", "inverse-time"}, {"cosine", "cosine"}, {"on plateau", "plateau"}}, "How the learning rate falls");
   changed |= choose_number<float>("Weight decay", s.l2, {{"network's own", -1.f}, {"none", 0.f}, {"0.0001", 1e-4f}, {"0.001", 1e-3f}, {"0.01", 1e-2f}, {"0.1", .1f}}, "L2 on the weights");
+  changed |= choose_number<int>("Starts from", s.pretrain, {{"random weights", 0}, {"the pool, 5 passes", 5}, {"the pool, 20 passes", 20}, {"the pool, 50 passes", 50}}, "Learns from the unlabelled images first (SimCLR): which two pictures are views of one image");
   changed |= choose("Trains", s.part, {{"whole network", "whole"}, {"last block", "last-block"}, {"head only", "head"}}, "What moves: with weights of elsewhere the rest may stay as it is");
   changed |= choose_number<int>("Early stop", s.patience, {{"never", 0}, {"after 5 epochs", 5}, {"after 10 epochs", 10}, {"after 20 epochs", 20}}, "Ends after so many epochs without a better one; the best is kept");
   changed |= choose_number<float>("Stop at", s.stop_accuracy, {{"no accuracy", 0.f}, {"90 %", .9f}, {"95 % (published)", .95f}, {"97 %", .97f}, {"98 %", .98f}, {"99 %", .99f}}, "Ends a round at this validation accuracy");
@@ -81,9 +82,9 @@ void training_panel(const PanelContext& c) {
     std::snprintf(text, sizeof text, "round %d done", t.round);
   ui::section("Training", text);
   if (t.on) {
-    std::snprintf(text, sizeof text, t.paused ? "%s, round %d, paused" : "%s, round %d", t.settings.network.c_str(), std::max(1, t.round));
+    std::snprintf(text, sizeof text, t.paused ? "%s, round %d, paused" : t.pretraining ? "%s, before round %d" : "%s, round %d", t.settings.network.c_str(), std::max(1, t.round));
     const std::string title = text;
-    std::snprintf(text, sizeof text, "epoch %d / %d", t.epoch, t.epochs);
+    std::snprintf(text, sizeof text, t.pretraining ? "pool, pass %d / %d" : "epoch %d / %d", t.epoch, t.epochs);
     ui::progress(title, t.epochs > 0 ? float(t.epoch) / float(t.epochs) : 0, text);
   }
   auto settings = t.settings;

@@ -37,6 +37,7 @@ struct Projection {
   std::string method;
   std::uint64_t revision = 0;
   std::vector<float> xy;             // n x 2, centred, 95 % of the points within radius 1
+  bool supervised = false;           // labels pulled their classes together
   bool finished = true;              // else on its way: more will follow soon
 };
 using ProjectionPtr = std::shared_ptr<const Projection>;

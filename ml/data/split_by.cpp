@@ -1,5 +1,6 @@
 #include "ml/data/split_by.h"
 
+#include <iterator>
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -98,6 +99,13 @@ Result<void> builds(const Pool& pool, const SplitChoice& c, std::vector<Split>& 
 }
 
 }  // namespace
+
+std::optional<SplitBy> split_way(std::string_view name) {
+  static constexpr std::string_view names[] = {"random", "builds", "layers", "names"};
+  const auto at = std::ranges::find(names, name);
+  if (at == std::end(names)) return {};
+  return SplitBy(at - std::begin(names));
+}
 
 Result<std::vector<Split>> split_by(const Pool& pool, const SplitChoice& c) {
   if (!(c.share > 0 && c.share < 1)) return fail("the held-out share is out of range", {}, "above 0 and below 1", std::to_string(c.share));

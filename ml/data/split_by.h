@@ -1,7 +1,9 @@
 // Held-out parts that a person chooses: at random, whole builds, blocks of layers, or ranges of names. Pure; any thread.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/error.h"
@@ -10,6 +12,9 @@
 namespace mp::ml {
 
 enum class SplitBy : std::uint8_t { random, builds, layers, names };
+
+/// "random", "builds", "layers", "names".
+std::optional<SplitBy> split_way(std::string_view name);
 
 struct SplitChoice {
   SplitBy by = SplitBy::random;

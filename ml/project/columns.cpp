@@ -39,8 +39,8 @@ std::string ColumnsLeftOut::text() const {
   if (!constant.empty())
     out = fmt::format("{} constant feature{} ({})", constant.size(), constant.size() == 1 ? "" : "s", named(constant));
   if (!not_finite.empty())
-    out += fmt::format("{}{} that {} no number in most rows ({})", out.empty() ? "" : " and ", not_finite.size(),
-                       not_finite.size() == 1 ? "is" : "are", named(not_finite));
+    out += fmt::format("{}{} feature{} that {} no number in most rows ({})", out.empty() ? "" : " and ", not_finite.size(),
+                       not_finite.size() == 1 ? "" : "s", not_finite.size() == 1 ? "is" : "are", named(not_finite));
   return out;
 }
 

@@ -76,11 +76,6 @@ FeaturesPtr with_model(FeaturesPtr reduced, const Predictions* p) {
 }
 
 Result<bool> FollowedMap::set_features(FeaturesPtr standardised, const CancelToken& cancel) {
-  auto before = std::exchange(map_, std::nullopt);
-  unsettled_ = false;
-  shown_model_.reset();
-  reduced_.reset();
-  features_key_ = map_key(*standardised);
   const std::size_t n = standardised->n, d = std::min<std::size_t>(kComponents, std::max<std::size_t>(1, standardised->d));
   auto scores = pca_scores(*standardised, int(d), 1, cancel);
   if (!scores) return tl::make_unexpected(scores.error());
@@ -88,13 +83,29 @@ Result<bool> FollowedMap::set_features(FeaturesPtr standardised, const CancelTok
   to_unit_variance(*scores, n, d, usable);
   auto reduced = make_features(standardised->extractor + "/" + std::to_string(d), n, d, std::move(*scores));
   reduced->valid = usable;
+  std::optional<NeighbourMap> extended;
+  if (map_ && map_->n > 0 && map_->n < n) {
+    auto more = backend_.extend(*map_, *reduced, cancel);
+    if (!more) return tl::make_unexpected(more.error());
+    extended = std::move(*more);
+  }
+  // Nothing is forgotten before all of the new is there.
+  features_key_ = map_key(*standardised);
   reduced_ = std::move(reduced);
-  if (!before || before->n >= n || before->n == 0) return false;
-  auto more = backend_.extend(*before, *reduced_, cancel);
-  if (!more) return tl::make_unexpected(more.error());
-  map_ = std::move(*more);
+  map_ = std::move(extended);
+  if (!map_) pulled_.clear();
+  pulled_.resize(pulled_.empty() ? 0 : n, kNoClass);
+  shown_model_.reset();
   shown_key_ = 0;
-  return true;
+  unsettled_ = false;
+  return map_.has_value();
+}
+
+std::vector<ClassId> FollowedMap::classes_of(const LabelsPtr& labels) const {
+  if (!labels) return {};
+  auto cls = labels->cls;
+  cls.resize(reduced_->n, kNoClass);
+  return cls;
 }
 
 Result<Projection> FollowedMap::components(const CancelToken& cancel) const { return project_pca(*reduced_, 1, cancel); }
@@ -103,21 +114,18 @@ Result<void> FollowedMap::make(const MapSettings& settings, LabelsPtr labels, co
                                const CancelToken& cancel) {
   const auto model = settings.follow ? model_ : nullptr;
   const auto rows = with_model(reduced_, model.get());
-  std::vector<ClassId> pulled;
-  if (settings.supervised && labels) {
-    pulled = labels->cls;
-    pulled.resize(rows->n, kNoClass);
-  }
-  auto made = backend_.make(settings.method, *rows, std::move(pulled), progress, cancel);
+  auto pulled = settings.supervised && settings.method == "umap" ? classes_of(labels) : std::vector<ClassId>();
+  auto made = backend_.make(settings.method, *rows, pulled, progress, cancel);
   if (!made) return tl::make_unexpected(made.error());
   map_ = std::move(*made);
+  pulled_ = std::move(pulled);
   unsettled_ = false;
   shown_model_ = model;
   shown_key_ = model_key(model.get());
   return {};
 }
 
-void FollowedMap::adopt(const StoredMap& stored) {
+void FollowedMap::adopt(const StoredMap& stored, LabelsPtr labels) {
   NeighbourMap m;
   m.method = stored.projection.method;
   m.n = reduced_->n;
@@ -126,6 +134,7 @@ void FollowedMap::adopt(const StoredMap& stored) {
   for (float& v : m.xy) v /= stored.scale;
   m.usable = reduced_->valid;
   map_ = std::move(m);
+  pulled_ = stored.projection.supervised ? classes_of(labels) : std::vector<ClassId>();
   unsettled_ = false;
   shown_key_ = stored.model;
   shown_model_.reset();
@@ -139,15 +148,15 @@ Result<bool> FollowedMap::follow(const UmapProgress& progress, const CancelToken
     return false;
   }
   NeighbourMap before = *map_;
-  if (before.graph.n == 0) {
-    auto graph = backend_.neighbours(*with_model(reduced_, shown_model_.get()), cancel);
+  if (before.graph.n == 0 && before.method != "pca") {
+    auto graph = backend_.neighbours(before.method, *with_model(reduced_, shown_model_.get()), cancel);
     if (!graph) return tl::make_unexpected(graph.error());
     before.graph = std::move(*graph);
   }
-  auto after = backend_.update(before, *with_model(reduced_, model_.get()), progress, cancel);
+  auto after = backend_.update(before, *with_model(reduced_, model_.get()), pulled_, progress, cancel);
   if (!after) return tl::make_unexpected(after.error());
   map_ = std::move(*after);
-  unsettled_ = true;
+  unsettled_ = map_->method != "pca";   // components are where they are
   shown_model_ = model_;
   shown_key_ = key;
   return true;
@@ -155,13 +164,19 @@ Result<bool> FollowedMap::follow(const UmapProgress& progress, const CancelToken
 
 Result<bool> FollowedMap::settle(const UmapProgress& progress, const CancelToken& cancel) {
   if (!map_ || !unsettled_) return false;
-  auto settled = backend_.settle(*map_, progress, cancel);
+  auto settled = backend_.settle(*map_, pulled_, progress, cancel);
   if (!settled) return tl::make_unexpected(settled.error());
   map_ = std::move(*settled);
   unsettled_ = false;
   return true;
 }
 
-StoredMap FollowedMap::stored() const { return {features_key_, shown_key_, map_->scale, map_->projection()}; }
+Projection FollowedMap::projection() const {
+  auto p = map_->projection();
+  p.supervised = !pulled_.empty();
+  return p;
+}
+
+StoredMap FollowedMap::stored() const { return {features_key_, shown_key_, map_->scale, projection()}; }
 
 }  // namespace mp::ml

@@ -38,8 +38,8 @@ class FollowedMap {
   Result<Projection> components(const CancelToken& cancel) const;
   /// A map from nothing.
   Result<void> make(const MapSettings& settings, LabelsPtr labels, const UmapProgress& progress, const CancelToken& cancel);
-  /// Places that were kept, of the same features.
-  void adopt(const StoredMap& stored);
+  /// Places that were kept, of the same features. `labels` as in make, where the kept map is supervised.
+  void adopt(const StoredMap& stored, LabelsPtr labels);
   /// From the old places to what the model says now. The map stays as it was where this fails or is cancelled. False: the
   /// map shows that already.
   Result<bool> follow(const UmapProgress& progress, const CancelToken& cancel);
@@ -51,16 +51,20 @@ class FollowedMap {
   void leave_unsettled() { unsettled_ = false; }
 
   bool has_map() const { return map_.has_value(); }
-  Projection projection() const { return map_->projection(); }
+  MapSettings made_by() const { return {map_->method, true, !pulled_.empty()}; }   // method and supervised
+  Projection projection() const;
   std::size_t left_out() const { return map_ ? map_->left_out() : 0; }
   StoredMap stored() const;
 
  private:
+  std::vector<ClassId> classes_of(const LabelsPtr& labels) const;   // a row each; empty without labels
+
   MapBackend backend_;
   std::uint64_t features_key_ = 0;
   FeaturesPtr reduced_;
   PredictionsPtr model_;
   std::optional<NeighbourMap> map_;
+  std::vector<ClassId> pulled_;         // the classes that map_ pulls together; empty: it does not
   std::uint64_t shown_key_ = 0;         // of what map_ shows
   PredictionsPtr shown_model_;
   bool unsettled_ = false;              // moved by updates alone since the last long run

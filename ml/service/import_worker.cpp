@@ -37,6 +37,16 @@ void ImportWorker::stop() {
 void ImportWorker::import(const ImportRequest& request) {
   Job job;
   job.request = request;
+  add(std::move(job));
+}
+
+void ImportWorker::hold_out(const SplitChoice& choice) {
+  Job job;
+  job.hold_out = choice;
+  add(std::move(job));
+}
+
+void ImportWorker::add(Job job) {
   job.token = activity_.begin();
   {
     std::lock_guard lock(mutex_);
@@ -69,7 +79,25 @@ void ImportWorker::run() {
   jobs_.clear();
 }
 
+void ImportWorker::split(const Job& job) {
+  if (!pool_ || !features_) {
+    out_.post(WorkerFailed{"split", "there are no samples with features yet"});
+    return;
+  }
+  auto chosen = backend_.hold_out(*job.hold_out, *pool_, *features_, job.cancel);
+  if (!chosen) {
+    if (!job.cancel.cancelled()) out_.post(WorkerFailed{"split", chosen.error().message()});
+    return;
+  }
+  out_.post(std::move(*chosen));
+  ImportHooks quiet;
+  quiet.threads = threads_;
+  quiet.cancel = job.cancel;
+  load(quiet);
+}
+
 void ImportWorker::perform(const Job& job) {
+  if (job.hold_out) return split(job);
   ImportHooks hooks;
   hooks.threads = threads_;
   hooks.cancel = job.cancel;

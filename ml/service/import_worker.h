@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "engine/base/channel.h"
+#include "ml/data/split_by.h"
 #include "ml/service/activity.h"
 #include "ml/service/import_job.h"
 #include "ml/service/outbox.h"
@@ -18,6 +19,7 @@ namespace mp::ml {
 struct ImportBackend {
   std::function<Result<ProjectData>(const ImportHooks&)> load;
   std::function<Result<ImportSummary>(const ImportRequest&, const ImportHooks&)> import;
+  std::function<Result<SplitChosen>(const SplitChoice&, const Pool&, const FeatureTable&, const CancelToken&)> hold_out;
 };
 
 class ImportWorker {
@@ -33,17 +35,21 @@ class ImportWorker {
 
   // From any thread; return at once.
   void import(const ImportRequest& request);
+  void hold_out(const SplitChoice& choice);   // SplitChosen answers, then the pool with it; or WorkerFailed
   void cancel();                              // what runs and what waits
 
  private:
   struct Job {
     ImportRequest request;
     bool load = false;
+    std::optional<SplitChoice> hold_out;
     CancelToken cancel;
     Activity::Token token;
   };
   void run();
+  void add(Job job);
   void perform(const Job& job);
+  void split(const Job& job);
   void load(const ImportHooks& hooks);
   void post_end(ImportProgress last, bool cancelled);   // else failed
   void publish(PoolPtr pool, FeaturesPtr features, bool complete);

@@ -28,18 +28,25 @@ MapBackend make_map_backend(std::uint64_t seed, std::function<int()> threads_now
     const bool few = method == "umap" && rows.n < kFewRows;
     return make_map(few ? "pca" : method, rows, o, progress, cancel);
   };
-  b.update = [options](const NeighbourMap& before, const FeatureTable& rows, const UmapProgress& progress,
-                       const CancelToken& cancel) { return update_map(before, rows, options(), {}, progress, cancel); };
-  b.settle = [options](const NeighbourMap& updated, const UmapProgress& progress, const CancelToken& cancel) {
-    return settle_map(updated, options(), progress, cancel);
+  b.update = [options](const NeighbourMap& before, const FeatureTable& rows, std::vector<ClassId> labels,
+                       const UmapProgress& progress, const CancelToken& cancel) {
+    auto o = options();
+    o.labels = std::move(labels);
+    return update_map(before, rows, o, {}, progress, cancel);
+  };
+  b.settle = [options](const NeighbourMap& updated, std::vector<ClassId> labels, const UmapProgress& progress,
+                       const CancelToken& cancel) {
+    auto o = options();
+    o.labels = std::move(labels);
+    return settle_map(updated, o, progress, cancel);
   };
   b.extend = [options](const NeighbourMap& before, const FeatureTable& rows, const CancelToken& cancel) {
     return extend_map(before, rows, options(), cancel);
   };
-  b.neighbours = [options](const FeatureTable& rows, const CancelToken& cancel) {
+  b.neighbours = [options](const std::string& method, const FeatureTable& rows, const CancelToken& cancel) {
     const auto o = options();
     KnnOptions knn;
-    knn.k = o.neighbours;
+    knn.k = method == "tsne" ? 2 * o.neighbours : o.neighbours;
     knn.threads = o.threads;
     knn.seed = o.seed;
     return knn_graph(rows.values, rows.n, rows.d, knn, usable_rows(rows), nullptr, cancel);

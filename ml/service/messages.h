@@ -1,6 +1,7 @@
 // What the workers tell the main loop. Events are history (a queue, none dropped); snapshots come through mailboxes.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "ml/data/predictions.h"
 #include "ml/metrics/classification.h"
 #include "ml/service/box_messages.h"
+#include "ml/service/map_settings.h"
 #include "ml/train/training_run.h"
 
 namespace mp::ml {
@@ -42,21 +44,25 @@ struct SimilarFound {                                        // exactly one a qu
   SampleId to; std::vector<SampleId> ids; std::uint64_t request;
   std::string error = {};
 };
+struct SplitChosen {                                         // the pool with it follows
+  std::size_t held_out, samples; std::vector<std::string> warnings;
+};
 struct TrainingStarted { int round; TrainSettings settings; int labels; std::uint64_t label_revision; };
 struct TrainingStep { int round; StepReport report; };
 struct TrainingEpoch { int round; EpochReport report; };
 struct TrainingEnded { int round; bool stopped; double seconds; Evaluation validation; std::string error; };
-/// The map is being made or follows the model; `share` of it is done. Ends with `finished`, also when cancelled: then the
-/// last finished map is shown again.
+/// The map is being made or follows the model; `share` of it is done. Ends with `finished`, also when the
+/// person cancelled it or it failed: then the last finished map is shown again.
 struct MapProgress {
   std::string what;                                          // "map", "t-SNE map", "following"
   double share = 0, eta_s = -1;
   bool finished = false, cancelled = false;
+  std::optional<MapSettings> kept = {};                      // what the map that is shown again was made by
   std::size_t left_out = 0;                                  // samples without features, or with values not finite
 };
 struct WorkerFailed { std::string who, message; };           // exception or error at a thread's edge
 
-using Event = std::variant<ImportProgress, BadFiles, LabelsSaved, SaveFailed, SaveRecovered, Rescored, QueryAnswered, SampleListed, SimilarFound,
+using Event = std::variant<ImportProgress, BadFiles, LabelsSaved, SaveFailed, SaveRecovered, Rescored, QueryAnswered, SampleListed, SimilarFound, SplitChosen,
                            TrainingStarted, TrainingStep, TrainingEpoch, TrainingEnded, MapProgress, BoxesSaved, BoxJobNews, BoxJobDone,
                            WorkerFailed>;
 

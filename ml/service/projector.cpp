@@ -23,6 +23,7 @@ Projector::Projector(MapBackend backend, MapSettings settings, Outbox& out, Acti
     : on_map_(std::move(on_map)),
       out_(out),
       activity_(activity),
+      wanted_(settings),
       map_(std::move(backend)),
       settings_(std::move(settings)),
       history_file_(std::move(history_file)),
@@ -46,7 +47,7 @@ void Projector::request(FeaturesPtr standardised, bool complete) {
   std::optional<Data> replaced{Data{std::move(standardised), complete, activity_.begin()}};
   {
     std::lock_guard lock(mutex_);
-    if (complete || settling_) cancel_.cancel();  // a map of less is of no use any more
+    if (complete || doing_ == Doing::settling) cancel_.cancel();  // a map of less is of no use any more
     std::swap(data_, replaced);
   }
   wake_.notify_all();
@@ -56,18 +57,22 @@ void Projector::follow(PredictionsPtr predictions, RoundInfo round) {
   std::optional<Said> replaced{Said{std::move(predictions), std::move(round), activity_.begin()}};
   {
     std::lock_guard lock(mutex_);
-    if (settling_) cancel_.cancel();
+    if (doing_ == Doing::settling) cancel_.cancel();
     std::swap(said_, replaced);
   }
   wake_.notify_all();
 }
 
-void Projector::set(MapSettings settings, LabelsPtr labels, bool again) {
-  std::optional<Wish> replaced{Wish{std::move(settings), std::move(labels), again, activity_.begin()}};
+void Projector::set(MapSettings settings, bool again) {
+  std::optional<Wish> replaced{Wish{std::move(settings), again, activity_.begin()}};
   {
     std::lock_guard lock(mutex_);
     if (wish_) replaced->again |= wish_->again;
-    cancel_.cancel();
+    const auto& s = replaced->settings;
+    const bool anew = replaced->again || s.method != wanted_.method || s.supervised != wanted_.supervised;
+    // Features that are being read are never cancelled for it, and a map that unfolds only for another one.
+    const bool moves = doing_ == Doing::following || doing_ == Doing::settling;
+    if ((doing_ == Doing::making && anew) || (moves && (anew || !s.follow))) cancel_.cancel();
     std::swap(wish_, replaced);
   }
   wake_.notify_all();
@@ -75,16 +80,31 @@ void Projector::set(MapSettings settings, LabelsPtr labels, bool again) {
 
 void Projector::cancel() {
   std::lock_guard lock(mutex_);
+  if (doing_ == Doing::other) return;
+  by_person_ = true;
   cancel_.cancel();
 }
 
-void Projector::give_way() {
+void Projector::set_labels(LabelsPtr labels) {
   {
     std::lock_guard lock(mutex_);
-    if (settling_) cancel_.cancel();
+    labels_ = std::move(labels);
+    if (doing_ == Doing::settling) cancel_.cancel();
     give_way_ = true;
   }
   wake_.notify_all();
+}
+
+LabelsPtr Projector::labels() {
+  std::lock_guard lock(mutex_);
+  return labels_;
+}
+
+void Projector::begin(Doing what) {
+  std::lock_guard lock(mutex_);
+  doing_ = what;
+  wanted_ = settings_;
+  by_person_ = false;
 }
 
 void Projector::remember(std::span<const std::uint8_t> bytes) {
@@ -118,6 +138,7 @@ void Projector::run() {
         history_ = std::move(*h);
       else
         out_.post(WorkerFailed{"history", h.error().message()});
+      if (history_ && !history_->notice().empty()) out_.post(WorkerFailed{"history", history_->notice()});
       if (history_ && !history_->rounds().empty())
         out_.post(out_.rounds, std::make_shared<const RoundList>(RoundList{history_->rounds()}));
     });
@@ -134,13 +155,9 @@ void Projector::run() {
         const bool label = std::exchange(give_way_, false);
         if (!wake_.wait_for(lock, label ? kFitTakes : kSettleAfter, [&] { return ready() || give_way_; })) {
           cancel_ = cancel;
-          settling_ = true;
           lock.unlock();
-          guarded(out_, "projector", [&] { settle(cancel); });
-          lock.lock();
-          settling_ = false;
-          // Cancelled by the person: it stays as it is. By a request or a label: later.
-          if (cancel.cancelled() && !ready() && !give_way_) map_.leave_unsettled();
+          if (!guarded(out_, "projector", [&] { settle(cancel); })) map_.leave_unsettled();
+          begin(Doing::other);
           if (!map_.unsettled()) settle_token_.release();
           continue;
         }
@@ -166,12 +183,18 @@ void Projector::run() {
       }
       cancel_ = cancel;
     }
-    guarded(out_, "projector", [&] {
+    const bool fine = guarded(out_, "projector", [&] {
       if (asked) perform(std::move(*asked));
       if (data) perform(std::move(*data), cancel);
       if (wish) perform(std::move(*wish), cancel);
       if (said) perform(std::move(*said), cancel);
     });
+    if (!fine) {
+      map_.leave_unsettled();
+      ended("map", nullptr, cancel);
+    }
+    begin(Doing::other);
+    if (!map_.unsettled()) settle_token_.release();
   }
   keep_map();
   settle_token_.release();
@@ -207,13 +230,31 @@ UmapProgress Projector::report(std::string what) {
 void Projector::ended(const std::string& what, const Error* error, const CancelToken& cancel) {
   MapProgress end{what, 1};
   end.finished = true;
-  end.cancelled = cancel.cancelled();
   end.left_out = map_.left_out();
+  if (error && map_.has_map()) end.kept = map_.made_by();
+  {
+    std::lock_guard lock(mutex_);
+    end.cancelled = cancel.cancelled() && by_person_;
+  }
   if (error) {
-    if (!end.cancelled) out_.post(WorkerFailed{"projector", error->message()});
+    if (!cancel.cancelled()) out_.post(WorkerFailed{"projector", error->message()});
     if (finished_ && last_ != finished_) publish(*finished_, true);
   }
   out_.post(end);
+}
+
+/// A map was given up by the person, or could not be made: the settings are those of the one that is shown. Where there
+/// is none yet, that is the components.
+void Projector::keep_what_is_shown() {
+  if (!map_.has_map()) {
+    auto components = settings_;
+    components.method = "pca";
+    components.supervised = false;
+    if (map_.make(components, nullptr, {}, CancelToken())) publish(map_.projection(), true);
+  }
+  if (!map_.has_map()) return;
+  settings_.method = map_.made_by().method;
+  settings_.supervised = map_.made_by().supervised;
 }
 
 void Projector::perform(Data data, const CancelToken& cancel) {
@@ -248,15 +289,24 @@ void Projector::perform(Data data, const CancelToken& cancel) {
     unkept_ = true;
     return;
   }
-  if (stored && stored->key == map_.features_key() && stored->projection.method == settings_.method) {
-    map_.adopt(*stored);
+  if (stored && stored->key == map_.features_key() && stored->projection.method == settings_.method &&
+      stored->projection.supervised == settings_.supervised) {
+    map_.adopt(*stored, labels());
     publish(std::move(stored->projection), true);
     return;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    if (wish_) {   // it comes next, and makes the map as it is wanted
+      wish_->again = true;
+      return;
+    }
   }
   make(cancel);
 }
 
 void Projector::make(const CancelToken& cancel) {
+  begin(Doing::making);
   if (auto first = map_.components(cancel)) {
     // What is there already stays on the screen until the new map begins to unfold.
     if (!finished_ || finished_->xy.size() != first->xy.size()) publish(std::move(*first), true);
@@ -265,10 +315,15 @@ void Projector::make(const CancelToken& cancel) {
     return;
   }
   const auto what = settings_.method == "tsne" ? "t-SNE map" : settings_.method == "pca" ? "principal components" : "map";
-  const auto ok = map_.make(settings_, labels_, report(what), cancel);
+  const auto ok = map_.make(settings_, labels(), report(what), cancel);
   if (ok) {
     publish(map_.projection(), true);
     unkept_ = true;
+  } else {
+    std::unique_lock lock(mutex_);
+    const bool given_up = by_person_ || !cancel.cancelled();
+    lock.unlock();
+    if (given_up) keep_what_is_shown();
   }
   ended(what, ok ? nullptr : &ok.error(), cancel);
 }
@@ -277,7 +332,7 @@ void Projector::perform(Wish wish, const CancelToken& cancel) {
   const bool anew = wish.again || wish.settings.method != settings_.method || wish.settings.supervised != settings_.supervised;
   const bool thaws = wish.settings.follow && !settings_.follow;
   settings_ = wish.settings;
-  labels_ = std::move(wish.labels);
+  if (!settings_.follow) map_.leave_unsettled();
   if (!complete_ || !map_.has_features()) return;
   if (anew)
     make(cancel);
@@ -287,6 +342,7 @@ void Projector::perform(Wish wish, const CancelToken& cancel) {
 
 void Projector::follow_model(const CancelToken& cancel) {
   if (!map_.has_map()) return;
+  begin(Doing::following);
   const auto moved = map_.follow(report("following"), cancel);
   if (moved && *moved) {
     publish(map_.projection(), true);
@@ -297,12 +353,17 @@ void Projector::follow_model(const CancelToken& cancel) {
 }
 
 void Projector::settle(const CancelToken& cancel) {
+  begin(Doing::settling);
   const auto settled = map_.settle(report("following"), cancel);
   if (settled && *settled) {
     publish(map_.projection(), true);
     unkept_ = true;
   }
-  if (!settled && !cancel.cancelled()) map_.leave_unsettled();
+  {
+    // Ended by the person, or by an error: it stays as it is. By a request or a label: later.
+    std::lock_guard lock(mutex_);
+    if (!settled && (by_person_ || !cancel.cancelled())) map_.leave_unsettled();
+  }
   ended("following", settled ? nullptr : &settled.error(), cancel);
 }
 

@@ -39,18 +39,20 @@ class Projector {
   void request(FeaturesPtr standardised, bool complete);
   /// The model has said something new. What the settings freeze stays; the round is kept either way.
   void follow(PredictionsPtr predictions, RoundInfo round);
-  /// Another method or another wish for labels makes the map anew; `again` does so in any case.
-  void set(MapSettings settings, LabelsPtr labels, bool again);
-  /// Ends what is being made; the last finished map is shown again.
+  /// Another method or another wish for labels makes the map anew; `again` does so in any case. A map that no longer
+  /// follows stays where it is.
+  void set(MapSettings settings, bool again);
+  /// Ends what is being made; the last finished map is shown again, and `kept` says what it was made by.
   void cancel();
-  /// A label was given: a map that settles lets the model be fitted first.
-  void give_way();
+  /// The labels, for a map that is to pull classes together. A map that settles gives way: the model is fitted first.
+  void set_labels(LabelsPtr labels);
   /// A kept map serves the first complete pool if it shows the same features by the same method.
   void remember(std::span<const std::uint8_t> bytes);
   void load_round(std::size_t index);            // answer: Outbox::round
   void load_trail(SampleId id);                  // answer: Outbox::trail
 
  private:
+  enum class Doing { other, making, following, settling };
   struct Data {
     FeaturesPtr standardised;
     bool complete = false;
@@ -58,7 +60,6 @@ class Projector {
   };
   struct Wish {
     MapSettings settings;
-    LabelsPtr labels;
     bool again = false;
     Activity::Token token;
   };
@@ -77,7 +78,10 @@ class Projector {
   void perform(Wish wish, const CancelToken& cancel);
   void perform(Said said, const CancelToken& cancel);
   void perform(Asked asked);
+  void begin(Doing what);
+  LabelsPtr labels();
   void make(const CancelToken& cancel);
+  void keep_what_is_shown();
   void follow_model(const CancelToken& cancel);
   void settle(const CancelToken& cancel);
   UmapProgress report(std::string what);
@@ -97,14 +101,16 @@ class Projector {
   std::optional<StoredMap> stored_;
   CancelToken cancel_;
   bool stop_ = false;
-  bool settling_ = false;                        // what runs gives way to any request
-  bool give_way_ = false;                        // and waits for the fit that follows a label
+  Doing doing_ = Doing::other;                   // what may be cancelled
+  MapSettings wanted_;                           // the settings of the moment, as far as the thread has read them
+  bool by_person_ = false;                       // the cancel
+  bool give_way_ = false;                        // settling waits for the fit that follows a label
+  LabelsPtr labels_;
 
   // of the thread
   FollowedMap map_;
   Activity::Token settle_token_;                 // of a map that is to settle: work until it has
   MapSettings settings_;
-  LabelsPtr labels_;
   std::optional<RoundHistory> history_;
   const std::string history_file_;
   const bool read_only_;

@@ -50,15 +50,20 @@ Result<void> RoundHistory::scan() {
   size_ = 0;
   std::error_code ec;
   const auto whole = std::filesystem::file_size(file_, ec);
-  if (ec) return {};  // none yet
+  if (ec && !std::filesystem::exists(file_)) return {};  // none yet
   std::ifstream in(file_, std::ios::binary);
-  if (!in) return fail("cannot read the history of the map", file_, "a file that can be read", {}, "Check its permissions");
+  if (!in || !std::filesystem::is_regular_file(file_, ec))
+    return fail("cannot read the history of the map", file_, "a file that can be read", std::filesystem::is_directory(file_, ec) ? "a folder" : "", "Check its permissions, or move it away");
   std::vector<std::uint8_t> payload;
+  bool cut = false;
   while (size_ + kHead + kTail <= whole) {
     std::uint8_t head[kHead];
     if (!in.read(reinterpret_cast<char*>(head), kHead) || std::memcmp(head, kMagic.data(), 4) != 0) break;
     const auto length = std::size_t(BlobReader{std::span(head).subspan(4)}.number(4));
-    if (size_ + kHead + length + kTail > whole) break;
+    if (size_ + kHead + length + kTail > whole) {
+      cut = true;   // as a crash leaves it
+      break;
+    }
     payload.resize(length + kTail);
     if (!in.read(reinterpret_cast<char*>(payload.data()), std::streamsize(payload.size()))) break;
     const auto body = std::span<const std::uint8_t>(payload).first(length);
@@ -83,11 +88,21 @@ Result<void> RoundHistory::scan() {
     entries_.push_back(e);
     rounds_.push_back(std::move(info));
   }
+  if (!cut && size_ + kHead + kTail <= whole) notice_ = keep_damaged(whole - size_);
   if (entries_.empty()) return {};
   auto last = planes(entries_.size() - 1);
   if (!last) return tl::make_unexpected(last.error());
   last_ = std::move(*last);
   return {};
+}
+
+/// What follows the last whole round is no cut tail of a crash: a copy is kept, because the next round overwrites it.
+std::string RoundHistory::keep_damaged(std::size_t bytes) const {
+  auto text = "the history of the map, " + file_ + ", is damaged after round " + std::to_string(rounds_.size()) + " (" + std::to_string(bytes) + " bytes): the rounds before are there, labels and models are kept elsewhere";
+  std::error_code ec;
+  if (!read_only_ && std::filesystem::copy_file(file_, file_ + ".damaged", std::filesystem::copy_options::overwrite_existing, ec))
+    text += ". The file as it was found: " + file_ + ".damaged";
+  return text;
 }
 
 template <class Visit>
@@ -214,7 +229,7 @@ Result<void> RoundHistory::add(RoundInfo info, const std::vector<float>& xy, con
 
 Result<Round> RoundHistory::load(std::size_t index) const {
   if (index >= entries_.size())
-    return fail("there is no such round", file_, "0 to " + std::to_string(entries_.size()), std::to_string(index));
+    return fail("there is no such round", file_, entries_.empty() ? "none" : "0 to " + std::to_string(entries_.size() - 1), std::to_string(index));
   auto p = planes(index);
   if (!p) return tl::make_unexpected(p.error());
   const auto& e = entries_[index];

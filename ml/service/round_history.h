@@ -51,6 +51,8 @@ class RoundHistory {
   Result<Trail> trail(SampleId id) const;
   const std::vector<RoundInfo>& rounds() const { return rounds_; }
   std::size_t bytes() const { return size_; }
+  /// Of open(): damage that was found, for the person; empty: none. A copy of the damaged file lies beside it.
+  const std::string& notice() const { return notice_; }
   /// Leaves every other of the older half of the rounds; what add() does when the file has grown too large.
   Result<void> thin();
 
@@ -67,13 +69,14 @@ class RoundHistory {
   /// The quantised state of a round, plane after plane: low and high bytes of x and y, class, confidence.
   using Planes = std::vector<std::uint8_t>;
   Result<void> scan();
+  std::string keep_damaged(std::size_t bytes) const;
   Result<void> append(const RoundInfo& info, std::size_t n, const Box& box, bool key, const Planes& planes);
   Result<Planes> planes(std::size_t index) const;
   /// Calls visit(index, planes) for the rounds in a row.
   template <class Visit>
   Result<void> replay(std::size_t first, std::size_t last, Visit&& visit) const;
 
-  std::string file_;
+  std::string file_, notice_;
   bool read_only_ = false;
   std::size_t size_ = 0;               // of the whole records
   std::vector<RoundInfo> rounds_;

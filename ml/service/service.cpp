@@ -8,6 +8,7 @@
 #include <set>
 
 #include "ml/service/box_worker.h"
+#include "ml/service/chosen_split.h"
 #include "ml/service/database_worker.h"
 #include "ml/service/import_worker.h"
 #include "ml/service/instant_worker.h"
@@ -100,6 +101,12 @@ struct Service::Impl {
             {[this](const ImportHooks& hooks) { return load(hooks); },
              [this](const ImportRequest& request, const ImportHooks& hooks) {
                return run_import(*project, request, hooks);
+             },
+             [this](const SplitChoice& choice, const Pool& pool, const FeatureTable& features, const CancelToken& cancel) -> Result<SplitChosen> {
+               auto chosen = choose_split(pool, features, choice, cancel);
+               if (!chosen) return tl::make_unexpected(chosen.error());
+               if (auto saved = project->save_splits(chosen->splits); !saved) return tl::make_unexpected(saved.error());
+               return SplitChosen{chosen->held_out, chosen->splits.size(), split_warnings(*chosen)};
              }},
             options.threads, out, activity,
             [this](PoolPtr pool, FeaturesPtr features, bool complete) {
@@ -133,6 +140,7 @@ struct Service::Impl {
       auto stored = std::make_shared<const LabelStore>(std::move(*labels));
       instant.set_labels(stored);
       training.set_labels(stored);
+      projector.set_labels(stored);
       out.post(out.labels, stored);
       if (auto map = project->load_blob(kMapBlob); map && *map) projector.remember(**map);
     }
@@ -198,7 +206,7 @@ void Service::cancel_import() { impl_->importer.cancel(); }
 
 void Service::labels_changed(LabelsPtr labels, LabelBatch batch) {
   if (!batch.changes.empty()) impl_->database.append_labels(std::move(batch));
-  impl_->projector.give_way();
+  impl_->projector.set_labels(labels);
   impl_->instant.set_labels(labels);
   impl_->training.set_labels(std::move(labels));
 }
@@ -223,6 +231,7 @@ void Service::retry_save() { impl_->database.retry(); }
 void Service::query(std::string strategy, int k, std::uint64_t request) {
   impl_->instant.query(std::move(strategy), k, request);
 }
+void Service::hold_out(const SplitChoice& choice) { impl_->importer.hold_out(choice); }
 void Service::list(std::string name) { impl_->lists.request(std::move(name)); }
 void Service::similar(SampleId to, int k, std::uint64_t request) { impl_->instant.similar(to, k, request); }
 void Service::train(const TrainSettings& settings) { impl_->training.train(settings); }
@@ -231,8 +240,8 @@ void Service::stop_training() { impl_->training.stop(); }
 void Service::follow_model(PredictionsPtr predictions, RoundInfo round) {
   impl_->projector.follow(std::move(predictions), std::move(round));
 }
-void Service::set_map(MapSettings settings, LabelsPtr labels, bool again) {
-  impl_->projector.set(std::move(settings), std::move(labels), again);
+void Service::set_map(MapSettings settings, bool again) {
+  impl_->projector.set(std::move(settings), again);
 }
 void Service::cancel_map() { impl_->projector.cancel(); }
 void Service::load_round(std::size_t index) { impl_->projector.load_round(index); }

@@ -9,6 +9,7 @@
 #include "ml/data/caches.h"
 #include "ml/data/classes.h"
 #include "ml/data/project.h"
+#include "ml/data/split_by.h"
 #include "ml/service/map_settings.h"
 #include "ml/service/messages.h"
 #include "ml/service/round_history.h"
@@ -48,6 +49,7 @@ class Service {
   void save_setting(std::string key, std::string value);
   void retry_save();
   void query(std::string strategy, int k, std::uint64_t request);
+  void hold_out(const SplitChoice& choice);                     // SplitChosen answers; the pool with it follows
   void list(std::string name);                                  // SampleListed answers
   void similar(SampleId to, int k, std::uint64_t request);
   void train(const TrainSettings& settings);                    // starts, or restarts with new labels at the next round
@@ -55,7 +57,7 @@ class Service {
   void stop_training();
   /// The predictions that the window shows; the map follows them unless it is frozen, and the round is kept.
   void follow_model(PredictionsPtr predictions, RoundInfo round);
-  void set_map(MapSettings settings, LabelsPtr labels, bool again);
+  void set_map(MapSettings settings, bool again);
   void cancel_map();                                            // the last finished map stays
   void load_round(std::size_t index);                           // answer: take_round
   void load_trail(SampleId id);                                 // answer: take_trail

@@ -9,8 +9,8 @@
 namespace mp::ml {
 namespace {
 
-// Layout: "MPMAP2" | key u64 | model u64 | scale f32 | method | xy as text of floats | FNV-1a u64 of all before.
-constexpr std::string_view kMagic = "MPMAP2";
+// Layout: "MPMAP3" | key u64 | model u64 | scale f32 | supervised u8 | method | xy as text of floats | FNV-1a u64 of all before.
+constexpr std::string_view kMagic = "MPMAP3";
 constexpr std::size_t kRowsLookedAt = 512;
 
 std::string_view bytes_of(const void* data, std::size_t n) { return {static_cast<const char*>(data), n}; }
@@ -34,6 +34,7 @@ std::vector<std::uint8_t> encode_stored_map(const StoredMap& map) {
   w.number(map.key, 8);
   w.number(map.model, 8);
   w.number(std::bit_cast<std::uint32_t>(map.scale), 4);
+  w.number(map.projection.supervised, 1);
   w.text(map.projection.method.data(), map.projection.method.size());
   w.text(map.projection.xy.data(), map.projection.xy.size() * sizeof(float));
   w.number(blob_checksum(w.out), 8);
@@ -50,6 +51,7 @@ std::optional<StoredMap> decode_stored_map(std::span<const std::uint8_t> blob) {
   map.model = r.number(8);
   map.scale = std::bit_cast<float>(std::uint32_t(r.number(4)));
   if (!(map.scale > 0)) map.scale = 1;
+  map.projection.supervised = r.number(1) != 0;
   map.projection.method = r.string();
   const auto xy = r.text();
   if (!r.ok || !r.in.empty() || xy.size() % (2 * sizeof(float)) != 0) return {};

@@ -7,6 +7,7 @@
 #include "ml/train/guide_boxes.h"
 #include "ml/train/input_images.h"
 #include "ml/train/manifest.h"
+#include "ml/train/pretrain.h"
 
 namespace mp::ml {
 
@@ -18,7 +19,7 @@ TrainingBackend make_training_backend(std::string project_dir,
   auto pool = std::make_shared<PoolPtr>();       // that the inputs are of
   b.train = [manifest, boxes, pool](const TrainSettings& settings, int classes, std::span<const TrainItem> train,
                                     std::span<const TrainItem> validation, InputSource& inputs,
-                                    const TrainHooks& plain) -> Result<TrainResult> {
+                                    const TrainHooks& plain, std::shared_ptr<Network> start) -> Result<TrainResult> {
     auto hooks = plain;
     if (settings.guide > 0 && boxes && *pool) {
       auto store = boxes();
@@ -26,13 +27,15 @@ TrainingBackend make_training_backend(std::string project_dir,
       auto index = std::make_shared<const BoxIndex>(**pool, *store);
       if (!index->empty()) hooks.boxes = [index](SampleId id, ClassId cls) { return index->boxes(id, cls); };
     }
-    auto result = train_network(settings, classes, train, validation, inputs, hooks);
+    auto result = train_network(settings, classes, train, validation, inputs, hooks, std::move(start));
     if (result) {
-      *manifest = {settings, 0, {}, {train.begin(), train.end()}, {validation.begin(), validation.end()}};
+      *manifest = {settings, {}, {train.begin(), train.end()}, {validation.begin(), validation.end()}};
       manifest->data = data_hash(train, validation, settings.input_px, inputs);
     }
     return result;
   };
+  b.pretrain = [](const TrainSettings& settings, int classes, std::span<const SampleId> ids, InputSource& inputs,
+                  const TrainHooks& hooks) { return pretrain(settings, classes, ids, inputs, hooks); };
   b.load = [] { (void)network_names(); };
   b.make_inputs = [pool](PoolPtr shown) {
     *pool = shown;

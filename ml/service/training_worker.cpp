@@ -165,7 +165,13 @@ void TrainingWorker::perform(const Round& round) {
       r.step += steps_;
       out_.post(TrainingEpoch{round.number, std::move(r)});
     };
-    auto outcome = backend_.train(settings, classes, train, validation, *inputs_, hooks);
+    const auto start = start_of(round, settings, classes, hooks);
+    steps_ = last_step;
+    if (!start) {
+      ended.error = start.error().message();
+      return;
+    }
+    auto outcome = backend_.train(settings, classes, train, validation, *inputs_, hooks, *start);
     steps_ = last_step;
     if (outcome)
       result = std::move(*outcome);
@@ -194,6 +200,24 @@ void TrainingWorker::perform(const Round& round) {
     hurry_ = false;
   }
   predict(round, *network_, int(train.size()), classes);
+}
+
+Result<std::shared_ptr<Network>> TrainingWorker::start_of(const Round& round, const TrainSettings& settings,
+                                                          int classes, const TrainHooks& hooks) {
+  if (settings.pretrain <= 0 || !backend_.pretrain) return nullptr;
+  auto same = settings;
+  same.seed = 0;   // another one each round
+  std::vector<SampleId> pool;
+  for (std::size_t i = 0; i < round.pool->size(); ++i)
+    if (round.pool->split[i] == Split::pool) pool.push_back(SampleId(i));
+  const auto by = settings_toml(same) + std::to_string(pool.size());
+  if (pretrained_ && pretrained_by_ == by) return pretrained_;
+  auto made = backend_.pretrain(settings, classes, pool, *inputs_, hooks);
+  if (made && !hooks.cancel.cancelled()) {
+    pretrained_ = *made;
+    pretrained_by_ = by;
+  }
+  return made;
 }
 
 void TrainingWorker::predict(const Round& round, Network& network, int labelled, int classes) {

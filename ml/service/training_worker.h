@@ -25,8 +25,13 @@ namespace mp::ml {
 /// is called on the training thread.
 struct TrainingBackend {
   std::function<Result<TrainResult>(const TrainSettings&, int classes, std::span<const TrainItem> train,
-                                    std::span<const TrainItem> validation, InputSource&, const TrainHooks&)>
+                                    std::span<const TrainItem> validation, InputSource&, const TrainHooks&,
+                                    std::shared_ptr<Network> start)>
       train;
+  /// What `train` starts from where the settings ask for passes over the pool; null: random weights.
+  std::function<Result<std::shared_ptr<Network>>(const TrainSettings&, int classes, std::span<const SampleId> pool,
+                                                 InputSource&, const TrainHooks&)>
+      pretrain;
   std::function<std::unique_ptr<InputSource>(PoolPtr)> make_inputs;
   /// Once, before the first round: loads the network module; may be null. Its errors come again from `train`.
   std::function<void()> load;
@@ -71,6 +76,8 @@ class TrainingWorker {
   void ask_for_round();                // with the mutex held
   void turn_off_after(const Round& failed);
   void perform(const Round& round);
+  Result<std::shared_ptr<Network>> start_of(const Round& round, const TrainSettings& settings, int classes,
+                                            const TrainHooks& hooks);
   void predict(const Round& round, Network& network, int labelled, int classes);
   bool predicting_is_over() const { return hurry_.load(); }
 
@@ -97,6 +104,8 @@ class TrainingWorker {
   std::int64_t steps_ = 0;             // of all rounds before
   PoolPtr inputs_pool_;
   std::unique_ptr<InputSource> inputs_;
+  std::shared_ptr<Network> pretrained_;
+  std::string pretrained_by_;          // settings and pool: of rounds alike the first one pretrains
   std::shared_ptr<Network> network_;   // of the last round that went well
   std::thread thread_;
 };

@@ -8,6 +8,7 @@
 #include "engine/base/hash.h"
 #include "ml/query/strategy.h"
 #include "ml/train/batches.h"
+#include "ml/train/pretrain.h"
 
 namespace mp::ml {
 namespace {
@@ -46,7 +47,9 @@ class Loop {
 
   Result<ActiveCurve> perform(std::span<const SampleId> validation) {
     std::vector<TrainItem> validation_items = items(validation);
-    std::shared_ptr<Network> network;
+    auto start = pretrain(settings_.train, classes_, pool_, inputs_, hooks_.train);
+    if (!start) return tl::make_unexpected(start.error());
+    auto network = *start;
     for (std::size_t round = 0; round < settings_.label_counts.size(); ++round) {
       Stopwatch clock;
       if (auto ok = choose(std::size_t(settings_.label_counts[round]), round); !ok)
@@ -55,7 +58,7 @@ class Loop {
       train.seed = hash_combine(settings_.train.seed, round);
       train.choose_by_validation = !validation.empty();
       auto result = train_network(train, classes_, items(curve_.labelled), validation_items, inputs_, hooks_.train,
-                                  settings_.warm_start ? network : nullptr);
+                                  settings_.warm_start ? network : *start);
       if (!result) return tl::make_unexpected(result.error());
       if (result->stopped) break;
       network = result->network;

@@ -61,7 +61,7 @@ std::string manifest_json(const Manifest& m) {
   json settings = json::object();
   for_each_setting(m.settings, [&](const char* name, const auto& value, const char*) { settings[name] = value; });
   return json{{"manifest", 1},       {"versions", m.versions},  {"settings", settings},
-              {"pretrain", m.pretrain}, {"classes", m.classes}, {"data", m.data},
+              {"classes", m.classes}, {"data", m.data},
               {"train", items_json(m.train)}, {"validation", items_json(m.validation)},
               {"result", {{"accuracy", m.accuracy}, {"best_epoch", m.best_epoch}, {"epochs", m.epochs}}}}
       .dump(-1, ' ', false, json::error_handler_t::replace);
@@ -77,7 +77,7 @@ Result<Manifest> read_manifest(const std::string& path) {
     for_each_setting(m.settings, [&]<class T>(const char* name, T& value, const char*) {
       if (j.at("settings").contains(name)) value = j["settings"][name].get<T>();
     });
-    m.pretrain = j.at("pretrain").get<int>();
+    if (j.contains("pretrain")) m.settings.pretrain = j["pretrain"].get<int>();   // where it stood once
     m.classes = j.at("classes").get<std::vector<std::string>>();
     m.data = j.at("data").get<std::string>();
     m.versions = j.at("versions").get<std::string>();

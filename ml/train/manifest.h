@@ -9,7 +9,6 @@ namespace mp::ml {
 
 struct Manifest {
   TrainSettings settings;
-  int pretrain = 0;                        // epochs on the unlabelled pool before
   std::vector<std::string> classes;
   std::vector<TrainItem> train, validation;
   std::string data;                        // data_hash of both

@@ -13,8 +13,10 @@
 
 namespace mp::ml {
 
-Result<std::vector<std::uint8_t>> pretrain(const TrainSettings& settings, int classes, int epochs,
-                                           std::span<const SampleId> pool, InputSource& inputs, const TrainHooks& hooks) {
+Result<std::shared_ptr<Network>> pretrain(const TrainSettings& settings, int classes, std::span<const SampleId> pool,
+                                          InputSource& inputs, const TrainHooks& hooks) {
+  const int epochs = settings.pretrain;
+  if (epochs <= 0) return nullptr;
   auto spec = network_spec(settings, classes);
   if (!spec) return tl::make_unexpected(spec.error());
   spec->seed = hash_combine(settings.seed, 0);
@@ -33,7 +35,7 @@ Result<std::vector<std::uint8_t>> pretrain(const TrainSettings& settings, int cl
     std::int64_t before = step;
     for (std::size_t from = 0; from < order.size(); from += kPretrainBatch) {
       while (hooks.paused && hooks.paused() && !hooks.cancel.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      if (hooks.cancel.cancelled()) return network.save();
+      if (hooks.cancel.cancelled()) return std::shared_ptr<Network>(std::move(*made));
       Stopwatch clock;
       ids.assign(order.begin() + std::ptrdiff_t(from), order.begin() + std::ptrdiff_t(std::min(order.size(), from + kPretrainBatch)));
       images.resize(ids.size() * size);
@@ -52,11 +54,11 @@ Result<std::vector<std::uint8_t>> pretrain(const TrainSettings& settings, int cl
       if (!std::isfinite(loss))
         return fail("pretraining stopped at step " + std::to_string(step) + " (epoch " + std::to_string(epoch) + ")", {},
                     "a finite loss", network.last_error(), "lower the learning rate");
-      if (hooks.on_step) hooks.on_step({step, epoch, epochs, loss, rate, 1000.0 * double(n) / std::max(1e-3, clock.ms())});
+      if (hooks.on_step) hooks.on_step({step, epoch, epochs, loss, rate, 1000.0 * double(n) / std::max(1e-3, clock.ms()), true});
     }
     if (step == before) return fail("cannot pretrain", {}, "two images of the pool at least", "fewer that can be read");
   }
-  return network.save();
+  return std::shared_ptr<Network>(std::move(*made));
 }
 
 }  // namespace mp::ml

@@ -59,6 +59,8 @@ Result<void> check_settings(const TrainSettings& s) {
     return fail("cannot guide the network " + s.network, {},
                 "a global pooling before its classifier, as gapc, gmpc, bn-gapc and resnet18 have it", "dense layers",
                 "choose one of them, or set guide to 0");
+  if (s.pretrain < 0 || s.pretrain > 10'000)
+    return fail(what, {}, "0 to 10,000 passes over the pool before", std::to_string(s.pretrain));
   if (!(s.stop_accuracy >= 0 && s.stop_accuracy <= 1))
     return fail(what, {}, "a share from 0 to 1 as the accuracy to stop at", std::to_string(s.stop_accuracy));
   return {};

@@ -35,6 +35,7 @@ struct TrainSettings {
   std::string part = "whole";     // whole, last-block, head
   std::string output = "softmax"; // or sigmoid: one output for two classes
   std::string weights;            // file to start from; empty: none
+  int pretrain = 0;               // passes over the unlabelled pool before (SimCLR, pretrain.h), from `weights` if given
   bool trust = false;             // may `weights` be TorchScript, which can run code
 };
 
@@ -63,6 +64,7 @@ void for_each_setting(Settings& s, F&& f) {
   f("part", s.part, "what is trained: whole, last-block, head");
   f("output", s.output, "softmax, or sigmoid for two classes");
   f("weights", s.weights, "weights to start from: safetensors, a PyTorch .pth or a Keras .h5");
+  f("pretrain", s.pretrain, "passes over the unlabelled pool before (SimCLR): the network starts from the pool itself");
   f("trust", s.trust, "let the file of weights be TorchScript, which can run code");
 }
 

@@ -29,6 +29,7 @@ struct StepReport {
   int epoch = 0, epochs = 0;
   float loss = 0, learning_rate = 0;
   double images_per_s = 0;
+  bool pretraining = false;      // loss is that of the two views of an image (pretrain.h)
 };
 
 struct EpochReport {

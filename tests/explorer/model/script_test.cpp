@@ -89,7 +89,7 @@ TEST_CASE("the fields of commands survive the way through JSON") {
 
 TEST_CASE("commands out of range or incomplete are refused, with the reason") {
   for (const char* text : {R"({"type": "assign", "class": 1e300})", R"({"type": "assign", "class": 40000})", R"({"type": "assign", "class": "1"})", R"({"type": "assign", "class": 1.5})",
-                           R"({"type": "assign"})", R"({"type": "assign", "klass": 1})", R"({"type": "assign", "class": true})", R"({"type": "set_screen", "screen": 6})",
+                           R"({"type": "assign"})", R"({"type": "assign", "klass": 1})", R"({"type": "assign", "class": true})", R"({"type": "set_screen", "screen": 99})",
                            R"({"type": "set_screen", "screen": -1})", R"({"type": "set_colour_by", "by": 1000000})", R"({"type": "select", "ids": [-1]})", R"({"type": "select", "ids": [4294967296]})",
                            R"({"type": "select", "ids": 5})", R"({"type": "select", "op": 9, "ids": []})", R"({"type": "lasso", "view": "scatter", "polygon": [[1, 2, 3]]})",
                            R"({"type": "set_scale", "scale": 1e39})", R"({"type": "set_scatter_camera", "camera": 5})", R"({"type": "set_mosaic", "order": 77})", R"({"type": "set_build", "cut": 4})", R"({"type": "set_build", "yaw": "left"})", R"({"type": "set_query_size", "k": 99999999999})",

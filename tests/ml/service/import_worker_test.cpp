@@ -41,6 +41,10 @@ struct Bench {
       hooks.progress(p);
       return ImportSummary{};
     };
+    b.hold_out = [this](const SplitChoice& choice, const Pool& pool, const FeatureTable&, const CancelToken&) -> Result<SplitChosen> {
+      if (choice.by == SplitBy::builds) return fail("one build only");
+      return SplitChosen{3, pool.size(), {"a warning"}};
+    };
     return b;
   }
   Bench()
@@ -131,4 +135,29 @@ TEST_CASE("import worker: a project that cannot be loaded says why") {
   REQUIRE(b.desk.idle());
   CHECK(b.desk.all<WorkerFailed>().back().message.find("damaged") != std::string::npos);
   CHECK(b.all().back() == std::pair<std::size_t, bool>{10, true});  // what was published stands
+}
+
+TEST_CASE("import worker: a split is chosen for the pool that is there, said, and published") {
+  Bench b;
+  REQUIRE(b.desk.idle());
+  b.worker.hold_out({});   // no samples yet
+  REQUIRE(b.desk.idle());
+  CHECK(b.desk.all<SplitChosen>().empty());
+  CHECK(b.desk.all<WorkerFailed>().size() == 1);
+  b.worker.import(request("/a"));
+  REQUIRE(b.desk.idle());
+  const auto before = b.all().size();
+  b.worker.hold_out({});
+  REQUIRE(b.desk.idle());
+  const auto chosen = b.desk.all<SplitChosen>();
+  REQUIRE(chosen.size() == 1);
+  CHECK(chosen[0].samples == 10);
+  REQUIRE(b.all().size() == before + 1);
+  CHECK(b.all().back() == std::pair<std::size_t, bool>{10, true});
+  SplitChoice builds;
+  builds.by = SplitBy::builds;
+  b.worker.hold_out(builds);
+  REQUIRE(b.desk.idle());
+  CHECK(b.all().size() == before + 1);
+  CHECK(b.desk.all<WorkerFailed>().size() == 2);
 }

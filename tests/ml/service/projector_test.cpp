@@ -69,8 +69,9 @@ struct Fake {
       columns = f.d;
       return placed(f, cloud(f.n, 7), m);
     };
-    b.update = [this](const NeighbourMap& before, const FeatureTable& f, const UmapProgress&, const CancelToken&) -> Result<NeighbourMap> {
+    b.update = [this](const NeighbourMap& before, const FeatureTable& f, std::vector<ClassId> l, const UmapProgress&, const CancelToken&) -> Result<NeighbourMap> {
       ++updated;
+      labels = std::move(l);
       columns = f.d;
       auto xy = before.xy;
       for (std::size_t i = 0; i < xy.size(); i += 2) xy[i] += 1;
@@ -81,7 +82,7 @@ struct Fake {
       xy.resize(2 * f.n, 5.f);
       return placed(f, std::move(xy), before.method);
     };
-    b.settle = [this](const NeighbourMap& before, const UmapProgress&, const CancelToken& cancel) -> Result<NeighbourMap> {
+    b.settle = [this](const NeighbourMap& before, std::vector<ClassId>, const UmapProgress&, const CancelToken& cancel) -> Result<NeighbourMap> {
       ++settled;
       while (settles_long && !cancel.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       if (cancel.cancelled()) return tl::make_unexpected(Error{"cancelled"});
@@ -91,7 +92,7 @@ struct Fake {
       after.xy = std::move(xy);
       return after;
     };
-    b.neighbours = [this](const FeatureTable& f, const CancelToken&) -> Result<KnnGraph> {
+    b.neighbours = [this](const std::string&, const FeatureTable& f, const CancelToken&) -> Result<KnnGraph> {
       ++searched;
       KnnGraph g;
       g.n = f.n;
@@ -230,12 +231,12 @@ TEST_CASE("projector: the map follows what the model says, unless it is frozen; 
   CHECK(fake.updated == 1);
   MapSettings frozen;
   frozen.follow = false;
-  projector.set(frozen, nullptr, false);
+  projector.set(frozen, false);
   projector.follow(said(40, 3), round_of(3));
   REQUIRE(desk.idle());
   CHECK(fake.updated == 1);
   CHECK(!desk.out.projection.take());
-  projector.set({}, nullptr, false);   // thawed: it catches up
+  projector.set({}, false);   // thawed: it catches up
   REQUIRE(desk.idle());
   CHECK(fake.updated == 2);
   projector.follow(said(7, 4), round_of(4));   // of another pool: the features alone
@@ -273,7 +274,7 @@ TEST_CASE("projector: settling gives way to labels and to what the model says, a
   projector.follow(said(40, 1), round_of(1));
   REQUIRE(settles(1));
   CHECK(desk.activity.busy(false));
-  projector.give_way();                          // a label ...
+  projector.set_labels(nullptr);                       // a label ...
   projector.follow(said(40, 2), round_of(2));    // ... and what the model learned
   REQUIRE(settles(2));
   CHECK(fake.updated == 2);
@@ -321,6 +322,46 @@ TEST_CASE("projector: a network's embedding takes the place of its probabilities
   CHECK(fake.updated == 2);
 }
 
+TEST_CASE("projector: settings that change while features are read or a map unfolds leave a map, and the panel says which") {
+  Desk desk;
+  Fake fake;
+  Projector projector(fake.backend(), {}, desk.out, desk.activity);
+  SECTION("frozen while features are read: the map is made all the same") {
+    MapSettings frozen;
+    frozen.follow = false;
+    projector.request(small_features(40), true);
+    projector.set(frozen, false);
+    REQUIRE(desk.idle());
+    CHECK(fake.made >= 1);
+    CHECK(desk.out.projection.take()->method == "umap");
+    projector.set(frozen, true);   // and again, when asked
+    REQUIRE(desk.idle());
+    CHECK(fake.made >= 2);
+  }
+  SECTION("another map while it settles: idle comes") {
+    projector.request(small_features(40), true);
+    REQUIRE(desk.idle());
+    fake.settles_long = true;
+    projector.follow(said(40, 1), round_of(1));
+    for (int i = 0; i < 5000 && fake.settled < 1; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    projector.set({}, true);
+    REQUIRE(desk.idle());
+    CHECK(fake.made == 2);
+  }
+  SECTION("frozen while it settles: it stays where it is") {
+    projector.request(small_features(40), true);
+    REQUIRE(desk.idle());
+    fake.settles_long = true;
+    projector.follow(said(40, 1), round_of(1));
+    for (int i = 0; i < 5000 && fake.settled < 1; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    MapSettings frozen;
+    frozen.follow = false;
+    projector.set(frozen, false);
+    REQUIRE(desk.idle());
+    CHECK(fake.settled == 1);
+  }
+}
+
 TEST_CASE("with_model: features and embedding have the same weight wherever their zero and unit are") {
   Rng rng(5);
   std::vector<float> image(200 * 3), seen(200 * 4);
@@ -350,20 +391,23 @@ TEST_CASE("projector: another method, another wish for labels or the button make
   REQUIRE(desk.idle());
   MapSettings s;
   s.method = "tsne";
-  projector.set(s, nullptr, false);
+  projector.set(s, false);
   REQUIRE(desk.idle());
   CHECK(fake.method == "tsne");
   CHECK(fake.labels.empty());
+  s.method = "umap";
   s.supervised = true;
-  projector.set(s, labels_of(40, 1, {{3, 1}}), false);
+  projector.set_labels(labels_of(40, 1, {{3, 1}}));
+  projector.set(s, false);
   REQUIRE(desk.idle());
   CHECK(fake.labels.size() == 40);
   CHECK(fake.labels[3] == 1);
   CHECK(fake.made == 3);
-  projector.set(s, labels_of(40, 1, {{3, 1}}), false);
+  projector.set_labels(labels_of(40, 1, {{3, 1}}));
+  projector.set(s, false);
   REQUIRE(desk.idle());
   CHECK(fake.made == 3);
-  projector.set(s, nullptr, true);
+  projector.set(s, true);
   REQUIRE(desk.idle());
   CHECK(fake.made == 4);
 }
@@ -387,7 +431,7 @@ TEST_CASE("projector: cancelled, the last finished map is shown again and the ne
   projector.request(small_features(40), true);
   REQUIRE(desk.idle());
   slow = true;
-  projector.set({}, nullptr, true);
+  projector.set({}, true);
   REQUIRE(eventually([&] { return running.load(); }));
   const auto half = desk.out.projection.take();
   REQUIRE(half);
@@ -401,6 +445,16 @@ TEST_CASE("projector: cancelled, the last finished map is shown again and the ne
   CHECK(news.back().finished);
   CHECK(news.back().cancelled);
   CHECK(desk.all<WorkerFailed>().empty());
+  // Another method, given up: the panel goes back to what is shown, and so does what is made next.
+  MapSettings tsne;
+  tsne.method = "tsne";
+  running = false;
+  projector.set(tsne, false);
+  REQUIRE(eventually([&] { return running.load(); }));
+  projector.cancel();
+  REQUIRE(desk.idle());
+  REQUIRE(desk.all<MapProgress>().back().kept);
+  CHECK(desk.all<MapProgress>().back().kept->method == "umap");
 }
 
 TEST_CASE("projector: samples that come later are placed beside a map that stays") {

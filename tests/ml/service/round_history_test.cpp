@@ -16,8 +16,12 @@ namespace {
 
 struct File {
   std::string path = (fs::temp_directory_path() / ("mp_rounds_" + std::to_string(::getpid()))).string();
-  File() { fs::remove(path); }
-  ~File() { fs::remove(path); }
+  File() { clear(); }
+  ~File() { clear(); }
+  void clear() const {
+    fs::remove(path);
+    fs::remove(path + ".damaged");
+  }
 };
 
 struct Made {
@@ -140,6 +144,30 @@ TEST_CASE("round history: what a crash cut off is left out and written over; dam
     CHECK(b->rounds().size() < 6);
     for (std::size_t i = 0; i < b->rounds().size(); ++i) CHECK(b->load(i));
   }
+}
+
+TEST_CASE("round history: damage in the middle is said and the file kept as it was; a cut tail is not worth a word") {
+  File f;
+  {
+    auto h = RoundHistory::open(f.path, false);
+    for (int r = 0; r < 4; ++r) {
+      const auto m = made(100, r);
+      REQUIRE(h->add(m.info, m.xy, m.p));
+    }
+  }
+  std::string bytes(std::istreambuf_iterator<char>(std::ifstream(f.path, std::ios::binary).rdbuf()), {});
+  std::ofstream(f.path, std::ios::binary | std::ios::trunc) << bytes.substr(0, bytes.size() - 5);
+  CHECK(RoundHistory::open(f.path, false)->notice().empty());
+  CHECK_FALSE(fs::exists(f.path + ".damaged"));
+  bytes[bytes.size() / 2] ^= 1;
+  std::ofstream(f.path, std::ios::binary | std::ios::trunc) << bytes;
+  CHECK(RoundHistory::open(f.path, true)->notice().find("damaged") != std::string::npos);
+  CHECK_FALSE(fs::exists(f.path + ".damaged"));   // nothing is written where only reading is allowed
+  auto h = RoundHistory::open(f.path, false);
+  CHECK(h->notice().find(f.path + ".damaged") != std::string::npos);
+  CHECK(h->rounds().size() < 4);
+  CHECK(fs::file_size(f.path + ".damaged") == bytes.size());
+  fs::remove(f.path + ".damaged");
 }
 
 TEST_CASE("round history: places that are not finite, no samples, read-only") {

@@ -59,7 +59,8 @@ struct Bench {
   std::vector<Call> calls;
   std::vector<int> saved;
   std::atomic<bool> hold{false};
-  std::atomic<int> running{0};
+  std::atomic<int> running{0}, pretrained{0}, starts{0};
+  std::atomic<std::size_t> pretrained_on{0};
   std::string failure;
   Desk desk;
   TrainingWorker worker;
@@ -67,7 +68,9 @@ struct Bench {
   TrainingBackend backend() {
     TrainingBackend b;
     b.train = [this](const TrainSettings& s, int classes, std::span<const TrainItem> train,
-                     std::span<const TrainItem> validation, InputSource&, const TrainHooks& hooks) -> Result<TrainResult> {
+                     std::span<const TrainItem> validation, InputSource&, const TrainHooks& hooks,
+                     std::shared_ptr<Network> start) -> Result<TrainResult> {
+      starts += start != nullptr;
       Call call{s.seed, classes, {}, {}};
       for (auto& t : train) call.train.push_back(t.id);
       for (auto& t : validation) call.validation.push_back(t.id);
@@ -97,6 +100,16 @@ struct Bench {
       r.validation.n = int(validation.size());
       return r;
     };
+    b.pretrain = [this](const TrainSettings& s, int classes, std::span<const SampleId> pool, InputSource&,
+                        const TrainHooks& hooks) -> Result<std::shared_ptr<Network>> {
+      ++pretrained;
+      pretrained_on = pool.size();
+      StepReport report;
+      report.step = 5;
+      report.pretraining = true;
+      hooks.on_step(report);
+      return std::make_shared<FakeNetwork>(classes, s.input_px);
+    };
     b.make_inputs = [](PoolPtr) { return std::make_unique<FakeInputs>(); };
     b.save = [this](const TrainResult&, const TrainSettings&, int round, std::uint64_t, const std::vector<std::string>&) {
       std::lock_guard lock(mutex);
@@ -125,6 +138,31 @@ TrainSettings small() {
 }
 
 }  // namespace
+
+TEST_CASE("training worker: the first of rounds alike learns from the pool before, all start from that") {
+  Bench b;
+  b.worker.set_pool(small_pool(20, 2));
+  b.worker.set_labels(labels_of(20, 1, {{0, 0}, {1, 1}}));
+  auto settings = small();
+  settings.pretrain = 3;
+  b.worker.train(settings);
+  REQUIRE(b.desk.idle());
+  CHECK(b.pretrained == 1);
+  CHECK(b.pretrained_on == 16);   // the held-out ones are left out
+  CHECK(b.starts == 1);
+  const auto steps = b.desk.all<TrainingStep>();
+  REQUIRE(steps.size() == 4);
+  CHECK(steps[0].report.pretraining);
+  CHECK(steps[3].report.step == 5 + 3);   // steps go on counting
+  b.worker.set_labels(labels_of(20, 2, {{0, 0}, {1, 1}, {2, 0}}));
+  REQUIRE(b.desk.idle());
+  CHECK(b.pretrained == 1);
+  CHECK(b.starts == 2);
+  settings.pretrain = 4;
+  b.worker.train(settings);
+  REQUIRE(b.desk.idle());
+  CHECK(b.pretrained == 2);
+}
 
 TEST_CASE("training worker: a round trains on the pool's labels, validates on held-out ones, predicts the pool") {
   TrainingWorkerOptions options;

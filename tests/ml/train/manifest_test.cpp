@@ -19,7 +19,7 @@ TEST_CASE("a manifest keeps all that a run is made of") {
   m.settings.network = "bn-gapc";
   m.settings.learning_rate = 3.3e-4f;
   m.settings.seed = 1ull << 60;
-  m.pretrain = 3;
+  m.settings.pretrain = 3;
   m.classes = {"a", "b \"quoted\""};
   m.train = {{0, 0}, {1, 1}};
   m.validation = {{7, 1}};
@@ -29,7 +29,7 @@ TEST_CASE("a manifest keeps all that a run is made of") {
   auto back = read_manifest(path);
   if (!back) FAIL(back.error().message());
   CHECK(settings_toml(back->settings) == settings_toml(m.settings));
-  CHECK(back->pretrain == 3);
+  CHECK(back->settings.pretrain == 3);
   CHECK(back->classes == m.classes);
   REQUIRE(back->train.size() == 2);
   CHECK(back->train[1].id == 1);

@@ -19,19 +19,23 @@ TEST_CASE("pretraining lowers its loss and gives a network's weights") {
   std::vector<float> losses;
   TrainHooks hooks;
   hooks.on_step = [&](const StepReport& r) { losses.push_back(r.loss); };
-  auto bytes = pretrain(s, 3, 8, pool, inputs, hooks);
-  if (!bytes) FAIL(bytes.error().message());
+  CHECK(*pretrain(s, 3, pool, inputs, hooks) == nullptr);   // not asked for
+  s.pretrain = 8;
+  auto pretrained = pretrain(s, 3, pool, inputs, hooks);
+  if (!pretrained) FAIL(pretrained.error().message());
+  const auto bytes = (*pretrained)->save();
   REQUIRE(losses.size() == 8);
   CHECK(losses.back() < losses.front());
   auto net = make_network(*network_spec(s, 3));
   REQUIRE(net);
-  CHECK((*net)->load(*bytes));
-  CHECK(*pretrain(s, 3, 8, pool, inputs, {}) == *bytes);
+  CHECK((*net)->load(bytes));
+  CHECK((*pretrain(s, 3, pool, inputs, {}))->save() == bytes);
+  s.pretrain = 1;
 
-  auto few = pretrain(s, 3, 1, std::vector<SampleId>{5, 6}, inputs, {});
+  auto few = pretrain(s, 3, std::vector<SampleId>{5, 6}, inputs, {});
   REQUIRE_FALSE(few);
   CHECK(few.error().found == "fewer that can be read");
   TrainHooks cancelled;
   cancelled.cancel.cancel();
-  CHECK(pretrain(s, 3, 1, pool, inputs, cancelled));
+  CHECK(pretrain(s, 3, pool, inputs, cancelled));
 }
