@@ -96,6 +96,7 @@ Result<std::shared_ptr<ml::Network>> trained(const ExplainOptions& o, const BoxF
 }
 
 struct Ask {
+  Ask(std::string name, ml::HeatMethod how, ml::Baseline baseline, std::size_t classes) : title(std::move(name)), method(how), tally(classes) { settings.baseline = baseline; }
   std::string title;
   ml::HeatMethod method;
   ml::HeatSettings settings;
@@ -111,11 +112,11 @@ Result<std::vector<Ask>> asks_of(const ExplainOptions& o, std::size_t classes) {
     const auto method = ml::find_heat_method(name);
     if (!method) return fail("unknown method", {}, "cam, grad-cam, ig, occlusion", "\"" + name + "\"");
     if (*method != ml::HeatMethod::integrated_gradients) {
-      asks.push_back({name, *method, {}, {}, {}, HeatTally(classes)});
+      asks.emplace_back(name, *method, ml::Baseline::black, classes);
       continue;
     }
     for (auto b : {ml::Baseline::black, ml::Baseline::mean, ml::Baseline::blurred})
-      asks.push_back({name + " " + std::string(ml::kBaselineNames[std::size_t(b)]), *method, {.baseline = b}, {}, {}, HeatTally(classes)});
+      asks.emplace_back(name + " " + std::string(ml::kBaselineNames[std::size_t(b)]), *method, b, classes);
   }
   return asks;
 }
