@@ -80,8 +80,8 @@ int run_explain(const Options& o) {
   for (auto id : ids)
     if (id >= pool.size()) return report({"unknown sample", o.project, "an id below " + std::to_string(pool.size()), std::to_string(id)});
   if (ids.empty()) {   // every k-th: the same ones each time
-    const double step = o.limit ? std::max(1., double(pool.size()) / double(o.limit)) : 1;
-    for (double at = 0; at < double(pool.size()); at += step) ids.push_back(ml::SampleId(at));
+    const std::size_t n = o.limit ? std::min(o.limit, pool.size()) : pool.size();
+    for (std::size_t i = 0; i < n; ++i) ids.push_back(ml::SampleId(i * pool.size() / n));
   }
   std::error_code ec;
   std::filesystem::create_directories(o.out, ec);

@@ -8,7 +8,7 @@ namespace {
 
 const Environment kValidated = {{"MELTPOOL_VALIDATION", "1"}};
 
-json play(const Folder& home, const std::string& project, const std::string& script, const std::string& size = "900x640") {
+json play(const Folder& home, const std::string& project, const std::string& script, const std::string& size = "1280x800") {
   write_file(home / "s.jsonl", script);
   expect(0, home, {"explore", project, "--headless", "--size", size, "--script", home / "s.jsonl", "--state", home / "s.json", "--screenshot", home / "s.png"}, kValidated);
   auto s = json::parse(read_file(home / "s.json"));
@@ -46,9 +46,9 @@ TEST_CASE("the build in space: outlines select through it, the cut takes away, f
   CHECK(s["selected"] == 12);
   // Dragging with the right button turns, the wheel zooms, Home frames all again.
   s = play(home, b, open + "{\"mouse\": {\"move\": [0.5, 0.5], \"view\": \"build\", \"down\": \"right\"}}\n{\"mouse\": {\"move\": [0.7, 0.4], \"view\": \"build\"}}\n{\"mouse\": {\"up\": \"right\"}}\n"
-                           "{\"wheel\": {\"y\": 9, \"at\": [0.1, 0.1], \"view\": \"build\"}}\n" + kShown + lasso);
+                           "{\"wheel\": {\"y\": 9, \"at\": [0.3, 0.35], \"view\": \"build\"}}\n" + kShown + lasso);
   CHECK(s["selected"].get<int>() < 40);
-  s = play(home, b, open + "{\"wheel\": {\"y\": 9, \"at\": [0.1, 0.1], \"view\": \"build\"}}\n" + kShown + "{\"key\": \"Home\"}\n" + kShown + lasso);
+  s = play(home, b, open + "{\"wheel\": {\"y\": 9, \"at\": [0.3, 0.35], \"view\": \"build\"}}\n" + kShown + "{\"key\": \"Home\"}\n" + kShown + lasso);
   CHECK(s["selected"] == 40);
   CHECK(fs::file_size(home / "s.png") > 10'000);
 }

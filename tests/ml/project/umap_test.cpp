@@ -295,7 +295,7 @@ TEST_CASE("features that tell nothing are named and counted, and cost no row") {
   const auto left = unusable_columns(*table);
   CHECK(left.constant == std::vector<std::uint32_t>{4});
   CHECK(left.not_finite == std::vector<std::uint32_t>{9});
-  CHECK(left.text() == "1 constant feature (4) and 1 that is no number in most rows (9)");
+  CHECK(left.text() == "1 constant feature (4) and 1 feature that is no number in most rows (9)");
   UmapOptions o = two_threads();
   o.epochs = 60;
   const auto map = make_umap(*standardise(*without(*table, left.not_finite), {}), o);
