@@ -26,8 +26,8 @@ void history(const PanelContext& c) {
     ui::hint("Each round of labels is kept; from the second one on the history of the cloud plays here.");
     return;
   }
-  int at = t.asked < 0 ? n + 1 : t.asked + 1;   // one beyond the last is the present
-  if (ui::slider_int("History", at, 1, n + 1)) c.commands.push_back(cmd::ShowRound{at > n ? -1 : at - 1});
+  int at = t.asked < 0 ? n : t.asked + 1;
+  if (ui::slider_int("History", at, 1, n)) c.commands.push_back(cmd::ShowRound{at - 1});
   const float half = (ui::available_width() - ui::px(8)) / 2;
   if (ui::button(t.playing ? "Pause history" : "Play history", false, half)) c.commands.push_back(cmd::PlayRounds{!t.playing});
   ui::same_line(ui::px(8));

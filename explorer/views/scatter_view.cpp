@@ -155,6 +155,7 @@ class ScatterView final : public View {
     }
     std::vector<Vec2> rings;
     for (auto i : labelled_) {
+      if (s.timeline.shown) break;   // of the present: the past had other labels
       if (rings.size() > kMaxRings) break;
       if (const auto p = px_of(s, i); s.visible.test(i) && rect_.contains(p)) rings.push_back(p);
     }

@@ -15,6 +15,8 @@ namespace {
 constexpr int kOversample = 12;  // extra directions of the subspace: the wanted ones converge by the gap behind them
 constexpr int kMaxIterations = 120;
 constexpr double kTolerance = 2e-5;  // residual of an eigenpair, in units of the largest eigenvalue
+constexpr std::size_t kFewRows = 1024;  // that a wide table may have for its Gram matrix
+constexpr double kRankTolerance = 1e-6;  // of the largest eigenvalue: below is rounding
 constexpr int kFlushBlocks = 16;     // single-precision sums over this many blocks, then into double
 
 using MatrixF = Eigen::MatrixXf;
@@ -92,6 +94,24 @@ Result<MatrixD> subspace(const Product& times, int d, int k) {
   }
 }
 
+// Fewer rows than columns span few directions: those of the products of the rows with each other (Gram matrix) give
+// them without any iteration. Directions beyond the rank are zero.
+MatrixD from_gram(const CentredRows& rows, int k) {
+  const Eigen::Index n = Eigen::Index(rows.size()), d = Eigen::Index(rows.dim());
+  MatrixF x(d, n), gram(n, n);   // a row of the table is a column here
+  rows.copy(0, rows.size(), x.data());
+  cblas_ssyrk(CblasColMajor, CblasLower, CblasTrans, int(n), int(d), 1, x.data(), int(d), 0, gram.data(), int(n));
+  const Eigen::SelfAdjointEigenSolver<MatrixD> solver(gram.cast<double>());
+  const auto& values = solver.eigenvalues();
+  MatrixD out = MatrixD::Zero(d, k);
+  for (int c = 0; c < std::min<int>(k, int(n)); ++c) {
+    const double value = values[n - 1 - c];
+    if (!(value > kRankTolerance * values[n - 1])) break;
+    out.col(c) = (x * solver.eigenvectors().col(n - 1 - c).cast<float>()).cast<double>() / std::sqrt(value);
+  }
+  return out;
+}
+
 }  // namespace
 
 BlasThreads::BlasThreads(int threads) : before_(openblas_get_num_threads()) {
@@ -107,6 +127,10 @@ Error cancelled_error() {
 
 Result<std::vector<float>> leading_components(const CentredRows& rows, int k, const CancelToken& cancel) {
   const int d = int(rows.dim());
+  if (rows.dim() > kMaxDenseDim && rows.size() < rows.dim() && rows.size() <= kFewRows) {
+    if (cancel.cancelled()) return tl::make_unexpected(cancelled_error());
+    return with_signs(from_gram(rows, k), k);
+  }
   if (rows.dim() <= kMaxCovarianceDim) {
     auto c = covariance(rows, cancel);
     if (!c) return tl::make_unexpected(c.error());

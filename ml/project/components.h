@@ -23,7 +23,8 @@ constexpr std::size_t kMaxCovarianceDim = 4096;  // above: no D x D matrix, prod
 constexpr std::size_t kMaxDenseDim = 160;        // up to here all eigenvectors at once
 
 /// d x k, column by column (component after component), orthonormal, eigenvalues falling, the largest loading of each
-/// positive. k <= d. Directions without variance are any orthonormal completion. Error: cancelled.
+/// positive. k <= d. Directions without variance are any orthonormal completion, of few rows of a wide
+/// table zero. Error: cancelled.
 Result<std::vector<float>> leading_components(const CentredRows& rows, int k, const CancelToken& cancel);
 
 Error cancelled_error();

@@ -85,6 +85,25 @@ TEST_CASE("component scores equal the full decomposition") {
   }
 }
 
+TEST_CASE("few rows of a wide table: their components keep every distance, and those beyond the rank are zero") {
+  constexpr std::size_t n = 30, d = 3000;
+  mp::Rng rng(11);
+  std::vector<float> v(n * d);
+  for (float& x : v) x = 1 + rng.normal();
+  const auto scores = pca_scores(*make_features("wide", n, d, v), 64, 1, {});
+  REQUIRE(scores);
+  REQUIRE(scores->size() == n * 64);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      double want = 0, got = 0;
+      for (std::size_t k = 0; k < d; ++k) want += std::pow(double(v[i * d + k]) - double(v[j * d + k]), 2);
+      for (std::size_t k = 0; k < 64; ++k) got += std::pow(double((*scores)[i * 64 + k]) - double((*scores)[j * 64 + k]), 2);
+      CHECK(got == Approx(want).epsilon(1e-3));
+    }
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t k = n; k < 64; ++k) CHECK((*scores)[i * 64 + k] == 0);
+}
+
 TEST_CASE("rows that are invalid or not finite do not count and lie at the origin") {
   auto t = cloud(400, 12, 3);
   auto values = std::vector<float>(t->values.begin(), t->values.end());
