@@ -118,7 +118,7 @@ ml::Evaluation evaluate_held_out(const OpenedProject& p, const ml::Predictions& 
   if (truth.empty()) return {};
   auto e = ml::evaluate(probability, truth, predictions.classes);
   e.intervals = ml::bootstrap(probability, truth, predictions.classes);
-  e.basis = "held-out fifth, " + std::to_string(truth.size()) + " samples";
+  e.basis = "held-out part, " + std::to_string(truth.size()) + " samples";
   return e;
 }
 

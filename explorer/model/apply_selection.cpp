@@ -101,7 +101,7 @@ void reduce(State& s, const ml::SimilarFound& e) {
 }
 
 void apply(State& s, const cmd::SelectCell& c, Effects&) {
-  // The cell counts what was evaluated: the held-out fifth where source labels exist, else the person's labels.
+  // The cell counts what was evaluated: the held-out part where source labels exist, else the person's labels.
   Bitset ids(s.samples());
   const auto* p = (c.network && s.network ? s.network : s.instant).get();
   const bool held_out = s.source_labels;

@@ -45,7 +45,7 @@ struct Evaluation {
   std::vector<RocCurve> roc;                  // by class, one against rest; empty curve where a side is empty
   std::vector<PrCurve> pr;                    // as roc
   bool biased = false;                        // on the person's own labels, chosen by query
-  std::string basis;                          // "held-out fifth, 360 samples" | "leave-one-out, 36 labels"
+  std::string basis;                          // "held-out part, 360 samples" | "leave-one-out, 36 labels"
 };
 
 /// probability: n x classes; truth: n, in [0, classes); samples without a class are left out. n = 0 gives zeros.

@@ -294,7 +294,7 @@ Evaluation InstantWorker::evaluate(const Predictions& p) {
   e.biased = biased;
   const auto of = truth.size() < fit_.size() ? " of " + std::to_string(fit_.size()) : std::string();
   e.basis = biased ? "leave-one-out, " + std::to_string(truth.size()) + of + " labels: biased, chosen by query"
-                   : "held-out fifth, " + std::to_string(truth.size()) + " samples";
+                   : "held-out part, " + std::to_string(truth.size()) + " samples";
   return e;
 }
 

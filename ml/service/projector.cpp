@@ -231,11 +231,12 @@ void Projector::ended(const std::string& what, const Error* error, const CancelT
   MapProgress end{what, 1};
   end.finished = true;
   end.left_out = map_.left_out();
-  if (error && map_.has_map()) end.kept = map_.made_by();
   {
     std::lock_guard lock(mutex_);
     end.cancelled = cancel.cancelled() && by_person_;
   }
+  // What gave way to another wish says nothing of the settings: they are those of the wish.
+  if (error && map_.has_map() && (end.cancelled || !cancel.cancelled())) end.kept = map_.made_by();
   if (error) {
     if (!cancel.cancelled()) out_.post(WorkerFailed{"projector", error->message()});
     if (finished_ && last_ != finished_) publish(*finished_, true);
@@ -306,7 +307,6 @@ void Projector::perform(Data data, const CancelToken& cancel) {
 }
 
 void Projector::make(const CancelToken& cancel) {
-  begin(Doing::making);
   if (auto first = map_.components(cancel)) {
     // What is there already stays on the screen until the new map begins to unfold.
     if (!finished_ || finished_->xy.size() != first->xy.size()) publish(std::move(*first), true);
@@ -314,6 +314,7 @@ void Projector::make(const CancelToken& cancel) {
     if (!cancel.cancelled()) out_.post(WorkerFailed{"projector", first.error().message()});
     return;
   }
+  begin(Doing::making);   // from here on: given up before its components, a map would have nothing to show
   const auto what = settings_.method == "tsne" ? "t-SNE map" : settings_.method == "pca" ? "principal components" : "map";
   const auto ok = map_.make(settings_, labels(), report(what), cancel);
   if (ok) {

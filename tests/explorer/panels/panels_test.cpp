@@ -94,7 +94,7 @@ ml::Evaluation evaluation(int classes) {
   e.classes = classes;
   e.n = 20;
   e.accuracy = .95f;
-  e.basis = "held-out fifth, 20 samples";
+  e.basis = "held-out part, 20 samples";
   e.confusion.assign(std::size_t(classes * classes), 0);
   for (int c = 0; c < classes; ++c) e.confusion[std::size_t(c * classes + c)] = 5;
   e.confusion[1] = 1;

@@ -201,7 +201,7 @@ TEST_CASE("instant worker: held-out samples are never trained on or queried, and
   const auto evaluation = b.desk.all<Rescored>().back().evaluation;
   CHECK(!evaluation.biased);
   CHECK(evaluation.n == 4);
-  CHECK(evaluation.basis == "held-out fifth, 4 samples");
+  CHECK(evaluation.basis == "held-out part, 4 samples");
 }
 
 TEST_CASE("instant worker: a newer label change cancels a refit that runs") {

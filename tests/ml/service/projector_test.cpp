@@ -455,6 +455,20 @@ TEST_CASE("projector: cancelled, the last finished map is shown again and the ne
   REQUIRE(desk.idle());
   REQUIRE(desk.all<MapProgress>().back().kept);
   CHECK(desk.all<MapProgress>().back().kept->method == "umap");
+  // Another method while one is made: that was not given up, the panel stays as the person set it.
+  const auto said = desk.all<MapProgress>().size();
+  running = false;
+  projector.set(tsne, false);
+  REQUIRE(eventually([&] { return running.load(); }));
+  slow = false;
+  projector.set({}, true);
+  REQUIRE(desk.idle());
+  const auto later = desk.all<MapProgress>();
+  REQUIRE(later.size() > said);
+  for (std::size_t i = said; i < later.size(); ++i) {
+    CHECK_FALSE(later[i].kept);
+    CHECK_FALSE(later[i].cancelled);
+  }
 }
 
 TEST_CASE("projector: samples that come later are placed beside a map that stays") {
