@@ -41,6 +41,23 @@ struct QuadRecord {
   uint textured;
 };
 
+struct TilePush {
+  uint64_t tiles;  // TileRecord
+  uint64_t cells;  // 1 word each, see cell_colour()
+  float scale_x, scale_y;
+};
+
+struct TileRecord {
+  float x0, y0, x1, y1;  // canvas pixels
+  float u0, v0, u1, v1;
+  float cell_x0, cell_y0, cell_x1, cell_y1;  // in the grid of cells
+  float low, gain;       // value - low, times gain
+  uint tint;
+  uint first_cell, columns, rows;
+  float border_px;
+  uint textured;         // 0 plain, 1 linear, 2 single pixels
+};
+
 struct PointPush {
   uint64_t positions;  // 2 floats each, world
   uint64_t styles;     // 1 word each, see point_style()
@@ -83,6 +100,7 @@ struct ResolvePush {
 static_assert(sizeof(DiscRow) == 12 && sizeof(SplatPush) == 88 && sizeof(ResolvePush) == 56);
 static_assert(sizeof(UiPush) == 16 && sizeof(QuadPush) == 16);
 static_assert(sizeof(QuadRecord) == 48);
+static_assert(sizeof(TilePush) == 24 && sizeof(TileRecord) == 80);
 static_assert(sizeof(PointPush) == 56 && sizeof(PointPush) <= 128);
 #endif
 

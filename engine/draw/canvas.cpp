@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
+#include "engine/draw/cell_colours.h"
 #include "engine/draw/software_points.h"
 
 namespace mp::draw {
@@ -184,6 +186,29 @@ void CanvasImpl::quads(std::span<const Quad> quads) {
   passes_.push_back(std::move(p));
 }
 
+void CanvasImpl::tiles(std::span<const TileQuad> tiles, const CellColours* cells) {
+  if (!open_ || tiles.empty()) return;
+  // Tiles do not overlap but for what replaces them, which comes later: by texture, in order.
+  std::vector<std::uint32_t> order(tiles.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return tiles[a].texture < tiles[b].texture; });
+  auto slice = core_->device().arena().take(tiles.size() * sizeof(shader::TileRecord));
+  auto* out = reinterpret_cast<shader::TileRecord*>(slice.data);
+  Pass p{Pass::Kind::tiles};
+  const auto* table = static_cast<const CellColoursImpl*>(cells);
+  for (std::uint32_t k = 0; k < order.size(); ++k) {
+    const auto& t = tiles[order[k]];
+    const bool tinted = table && t.columns > 0 && t.rows > 0 && t.first_cell + std::size_t(t.columns) * std::size_t(t.rows) <= table->size();
+    *out++ = {t.px.x0, t.px.y0, t.px.x1, t.px.y1, t.uv.x0, t.uv.y0, t.uv.x1, t.uv.y1, t.cells.x0, t.cells.y0, t.cells.x1, t.cells.y1,
+              t.low, 1.f / std::max(t.high - t.low, 1e-6f), t.tint, t.first_cell, tinted ? std::uint32_t(t.columns) : 0u, std::uint32_t(t.rows),
+              t.border_px, t.texture ? (t.pixels ? 2u : 1u) : 0u};
+    if (p.batches.empty() || p.batches.back().texture != t.texture) p.batches.push_back({t.texture, k, 0});
+    ++p.batches.back().count;
+  }
+  p.tiles = {slice.address, table ? table->address() : 0, 2.f / float(width_px()), 2.f / float(height_px())};
+  passes_.push_back(std::move(p));
+}
+
 void CanvasImpl::end() {
   if (!open_) return;
   open_ = false;
@@ -219,8 +244,13 @@ void CanvasImpl::record(VkCommandBuffer commands, const Pass& p) {
     vkCmdDraw(commands, 3, 1, 0, 0);
     return;
   }
-  vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, core_->quads().handle());
-  vkCmdPushConstants(commands, layout, kStages, 0, sizeof p.quads, &p.quads);
+  if (p.kind == Pass::Kind::tiles) {
+    vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, core_->tiles().handle());
+    vkCmdPushConstants(commands, layout, kStages, 0, sizeof p.tiles, &p.tiles);
+  } else {
+    vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, core_->quads().handle());
+    vkCmdPushConstants(commands, layout, kStages, 0, sizeof p.quads, &p.quads);
+  }
   for (auto& b : p.batches) {
     core_->push_texture(commands, b.texture);
     vkCmdDraw(commands, b.count * 6, 1, b.first * 6, 0);

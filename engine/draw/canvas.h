@@ -26,13 +26,14 @@ class CanvasImpl final : public Canvas {
   void begin(Rgba clear) override;
   void points(const PointCloud& cloud, const PointDraw& how) override;
   void quads(std::span<const Quad> quads) override;
+  void tiles(std::span<const TileQuad> tiles, const CellColours* cells) override;
   void end() override;
 
   const gpu::Image& image() const { return image_; }
 
  private:
   struct Pass {
-    enum class Kind { discs, quads, layer, density } kind;
+    enum class Kind { discs, quads, tiles, layer, density } kind;
     shader::PointPush points{};
     std::uint32_t count = 0;
     // A density: the splats come before the pass, the resolve is part of it.
@@ -41,6 +42,7 @@ class CanvasImpl final : public Canvas {
     shader::ResolvePush resolve{};
     VkBuffer sums = VK_NULL_HANDLE;
     shader::QuadPush quads{};
+    shader::TilePush tiles{};
     std::vector<QuadBatch> batches;
     TextureId layer = 0;
   };

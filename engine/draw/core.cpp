@@ -27,6 +27,12 @@ constexpr std::uint32_t kQuadVert[] = {
 constexpr std::uint32_t kQuadFrag[] = {
 #include "quad.frag.inc"
 };
+constexpr std::uint32_t kTileVert[] = {
+#include "tile.vert.inc"
+};
+constexpr std::uint32_t kTileFrag[] = {
+#include "tile.frag.inc"
+};
 constexpr std::uint32_t kPointVert[] = {
 #include "point.vert.inc"
 };
@@ -145,6 +151,11 @@ void Core::finish() {
 const gpu::Pipeline& Core::quads() {
   if (!quads_) quads_ = gpu::Pipeline(*device_, {kQuadVert, kQuadFrag, format_, gpu::Blend::straight, "quads"});
   return quads_;
+}
+
+const gpu::Pipeline& Core::tiles() {
+  if (!tiles_) tiles_ = gpu::Pipeline(*device_, {kTileVert, kTileFrag, format_, gpu::Blend::straight, "tiles"});
+  return tiles_;
 }
 
 const gpu::Pipeline& Core::points() {

@@ -49,6 +49,7 @@ class Core {
   void finish();
 
   const gpu::Pipeline& quads();
+  const gpu::Pipeline& tiles();
   const gpu::Pipeline& points();
   const gpu::Pipeline& layer();
   const gpu::Pipeline& resolve();
@@ -76,7 +77,7 @@ class Core {
   std::vector<TextureId> free_;
   std::vector<Copy> copies_;
   gpu::Image white_;
-  gpu::Pipeline quads_, points_, layer_, resolve_, ui_, ui_plain_;
+  gpu::Pipeline quads_, tiles_, points_, layer_, resolve_, ui_, ui_plain_;
   gpu::ComputePipeline splat_;
   points::BandWorkers workers_;
 };

@@ -10,9 +10,14 @@ namespace {
 constexpr int kRim = 1;
 constexpr int kPagePx = 2048;
 constexpr std::size_t kBytesPerFrame = 4u << 20;
+
+VkFormat vk_format(PixelFormat f) {
+  return f == PixelFormat::grey8 ? VK_FORMAT_R8_UNORM : f == PixelFormat::grey16 ? VK_FORMAT_R16_UNORM : kTextureFormat;
+}
 }  // namespace
 
-ImagePagesImpl::ImagePagesImpl(std::shared_ptr<Core> core, int slot_px, int slots) : core_(std::move(core)) {
+ImagePagesImpl::ImagePagesImpl(std::shared_ptr<Core> core, int slot_px, int slots, PixelFormat format)
+    : core_(std::move(core)), format_(format) {
   int limit = core_->device().max_image_px();
   slot_px_ = std::clamp(slot_px, 1, limit - 2 * kRim);
   slots = std::max(slots, 1);
@@ -55,10 +60,11 @@ ImagePages::Slot ImagePagesImpl::find(std::uint64_t key) {
   return slot_of(it->second);
 }
 
-bool ImagePagesImpl::upload(std::uint64_t key, int w, int h, std::span<const std::uint8_t> rgba) {
-  if (w < 1 || h < 1 || w > slot_px_ || h > slot_px_ || rgba.size() < std::size_t(w) * std::size_t(h) * 4) return false;
+bool ImagePagesImpl::upload(std::uint64_t key, int w, int h, std::span<const std::uint8_t> pixels, bool rim) {
+  const std::size_t each = std::size_t(bytes_per_pixel(format_)), bytes = std::size_t(w + 2) * std::size_t(h + 2) * each;
+  if (w < 1 || h < 1 || w > slot_px_ || h > slot_px_) return false;
+  if (pixels.size() < (rim ? bytes : std::size_t(w) * std::size_t(h) * each)) return false;
   if (budget_frame_ != core_->frame()) budget_frame_ = core_->frame(), spent_ = 0;
-  std::size_t bytes = std::size_t(w + 2) * std::size_t(h + 2) * 4;
   if (spent_ > 0 && spent_ + bytes > kBytesPerFrame) return false;
 
   int slot = order_.front();
@@ -77,18 +83,23 @@ bool ImagePagesImpl::upload(std::uint64_t key, int w, int h, std::span<const std
 
   int per_page = per_row_ * per_row_, stride = slot_px_ + 2 * kRim;
   while (int(pages_.size()) <= slot / per_page) {
-    Page page{gpu::Image(core_->device(), page_px_, page_px_, kTextureFormat, false), 0};
+    Page page{gpu::Image(core_->device(), page_px_, page_px_, vk_format(format_), false), 0};
     page.texture = core_->add_texture(page.image.view(), false);
     pages_.push_back(std::move(page));
   }
   auto slice = core_->device().arena().take(bytes);
-  auto* out = reinterpret_cast<std::uint32_t*>(slice.data);
-  for (int y = -1; y <= h; ++y) {
-    const std::uint8_t* row = rgba.data() + std::size_t(std::clamp(y, 0, h - 1)) * std::size_t(w) * 4;
-    std::memcpy(out, row, 4);
-    std::memcpy(out + 1, row, std::size_t(w) * 4);
-    std::memcpy(out + 1 + w, row + std::size_t(w - 1) * 4, 4);
-    out += w + 2;
+  if (rim) {
+    std::memcpy(slice.data, pixels.data(), bytes);
+  } else {
+    auto* out = slice.data;
+    const std::size_t row_bytes = std::size_t(w) * each;
+    for (int y = -1; y <= h; ++y) {
+      const std::uint8_t* row = pixels.data() + std::size_t(std::clamp(y, 0, h - 1)) * row_bytes;
+      std::memcpy(out, row, each);
+      std::memcpy(out + each, row, row_bytes);
+      std::memcpy(out + each + row_bytes, row + row_bytes - each, each);
+      out += row_bytes + 2 * each;
+    }
   }
   int in_page = slot % per_page;
   core_->upload(pages_[std::size_t(slot / per_page)].image, slice, w + 2, in_page % per_row_ * stride,

@@ -11,11 +11,11 @@ namespace mp::draw {
 
 class ImagePagesImpl final : public ImagePages {
  public:
-  ImagePagesImpl(std::shared_ptr<Core> core, int slot_px, int slots);
+  ImagePagesImpl(std::shared_ptr<Core> core, int slot_px, int slots, PixelFormat format);
   ~ImagePagesImpl() override;
 
   Slot find(std::uint64_t key) override;
-  bool upload(std::uint64_t key, int w, int h, std::span<const std::uint8_t> rgba) override;
+  bool upload(std::uint64_t key, int w, int h, std::span<const std::uint8_t> pixels, bool rim) override;
   void clear() override;
   int slot_px() const override { return slot_px_; }
   int slots() const { return int(entries_.size()); }
@@ -36,6 +36,7 @@ class ImagePagesImpl final : public ImagePages {
   Slot slot_of(int slot) const;
 
   std::shared_ptr<Core> core_;
+  PixelFormat format_;
   int slot_px_ = 0, page_px_ = 0, per_row_ = 0;
   std::vector<Page> pages_;
   std::vector<Entry> entries_;

@@ -8,6 +8,7 @@
 
 #include "engine/base/log.h"
 #include "engine/draw/canvas.h"
+#include "engine/draw/cell_colours.h"
 #include "engine/draw/core.h"
 #include "engine/draw/image_pages.h"
 #include "engine/draw/lose_device.h"
@@ -59,8 +60,9 @@ class RendererImpl final : public Renderer {
 
   std::unique_ptr<PointCloud> make_points() override { return std::make_unique<PointCloudImpl>(core_); }
   std::unique_ptr<Canvas> make_canvas() override { return std::make_unique<CanvasImpl>(core_, software_); }
-  std::unique_ptr<ImagePages> make_pages(int slot_px, int slots) override {
-    return std::make_unique<ImagePagesImpl>(core_, slot_px, slots);
+  std::unique_ptr<CellColours> make_cell_colours() override { return std::make_unique<CellColoursImpl>(core_); }
+  std::unique_ptr<ImagePages> make_pages(int slot_px, int slots, PixelFormat format) override {
+    return std::make_unique<ImagePagesImpl>(core_, slot_px, slots, format);
   }
 
   TextureId make_texture(int w, int h, std::span<const std::uint8_t> rgba) override {

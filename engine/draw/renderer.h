@@ -63,6 +63,36 @@ struct Quad {
   float border_px = 0;
 };
 
+/// A piece of a picture whose values are windowed and tinted cell by cell. px in canvas pixels, uv in 0..1 of the texture.
+struct TileQuad {
+  Rect px;
+  Rect uv{0, 0, 1, 1};
+  TextureId texture = 0;                  // 0: plain
+  Rgba tint = 0xffffffff;                 // multiplies the windowed values, or the colour of a plain piece
+  float low = 0, high = 1;                // values (0..1) that are black and white
+  bool pixels = false;                    // enlarged: single pixels are seen instead of a blur
+  Rect cells{};                           // px in a grid of cells; see CellColours
+  std::uint32_t first_cell = 0;
+  int columns = 0, rows = 0;              // of the grid; 0: no tint
+  float border_px = 0;                    // of cells that are marked
+};
+
+/// A colour a cell for the tint of tiles, kept on the device and updated in place.
+class CellColours {
+ public:
+  virtual ~CellColours() = default;
+  /// All of them, cell_colour() each; what did not change is not uploaded. Not between a canvas' begin and end.
+  virtual void set(std::span<const std::uint32_t> words) = 0;
+  /// Bytes that the last set() sent to the device.
+  virtual std::size_t sent_bytes() const = 0;
+};
+
+/// strength 0..1: 0 leaves the picture as it is. marked: with a white border.
+constexpr std::uint32_t cell_colour(Rgba colour, float strength, bool marked = false) {
+  const float s = strength < 0 ? 0 : strength > 1 ? 1 : strength;
+  return (colour & 0xffffffu) | std::uint32_t(s * 127.f + .5f) << 25 | (marked ? 1u << 24 : 0u);
+}
+
 /// An offscreen image that a view draws into when its content changed, and shows every frame as texture().
 class Canvas {
  public:
@@ -75,8 +105,14 @@ class Canvas {
   virtual void begin(Rgba clear) = 0;
   virtual void points(const PointCloud& cloud, const PointDraw& how) = 0;
   virtual void quads(std::span<const Quad> quads) = 0;
+  /// cells: what the tiles' grids are tinted with; null: nothing is.
+  virtual void tiles(std::span<const TileQuad> tiles, const CellColours* cells) = 0;
   virtual void end() = 0;
 };
+
+/// How the pixels of an image page are stored. Grey ones are read as grey by every shader.
+enum class PixelFormat { rgba8, grey8, grey16 };
+constexpr int bytes_per_pixel(PixelFormat f) { return f == PixelFormat::rgba8 ? 4 : f == PixelFormat::grey16 ? 2 : 1; }
 
 /// Small images on the device in pages of equal slots; least recently used ones make room. Uploads are bounded a frame.
 class ImagePages {
@@ -88,9 +124,10 @@ class ImagePages {
   };
   /// The slot of `key` if it is resident (marks it used), else an empty Slot.
   virtual Slot find(std::uint64_t key) = 0;
-  /// RGBA, at most slot size (w, h <= slot_px); returns false if this frame's upload budget is spent (ask again next
-  /// frame).
-  virtual bool upload(std::uint64_t key, int w, int h, std::span<const std::uint8_t> rgba) = 0;
+  /// Pixels of the pages' format, at most slot size (w, h <= slot_px); returns false if this frame's upload budget is
+  /// spent (ask again next frame). rim: the pixels have one more row and column on each side, what linear filtering
+  /// mixes with the edge; without it the edge is repeated.
+  virtual bool upload(std::uint64_t key, int w, int h, std::span<const std::uint8_t> pixels, bool rim = false) = 0;
   virtual void clear() = 0;
   virtual int slot_px() const = 0;
 };
@@ -137,7 +174,8 @@ class Renderer {
 
   virtual std::unique_ptr<PointCloud> make_points() = 0;
   virtual std::unique_ptr<Canvas> make_canvas() = 0;
-  virtual std::unique_ptr<ImagePages> make_pages(int slot_px, int slots) = 0;
+  virtual std::unique_ptr<CellColours> make_cell_colours() = 0;
+  virtual std::unique_ptr<ImagePages> make_pages(int slot_px, int slots, PixelFormat format = PixelFormat::rgba8) = 0;
   /// A texture of its own (font atlas, icon, heatmap); RGBA. destroy retires it safely.
   virtual TextureId make_texture(int w, int h, std::span<const std::uint8_t> rgba) = 0;
   virtual void destroy_texture(TextureId texture) = 0;

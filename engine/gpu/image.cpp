@@ -25,6 +25,9 @@ Image::Image(Device& device, int width_px, int height_px, VkFormat format, bool 
   view.image = handle_;
   view.viewType = VK_IMAGE_VIEW_TYPE_2D;
   view.format = format;
+  // One channel is a grey picture to every shader.
+  if (format == VK_FORMAT_R8_UNORM || format == VK_FORMAT_R16_UNORM)
+    view.components = {VK_COMPONENT_SWIZZLE_R, VK_COMPONENT_SWIZZLE_R, VK_COMPONENT_SWIZZLE_R, VK_COMPONENT_SWIZZLE_ONE};
   view.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1};
   must(vkCreateImageView(device.handle(), &view, nullptr, &view_), "image view");
 

@@ -275,7 +275,9 @@ bool App::draw_frame(std::vector<window::InputEvent> events) {
     set_source(stage_.pictures(), state_);
   }
   for (const auto& e : events) {
-    if (e.type == window::InputEvent::Type::drop)
+    if (e.type == window::InputEvent::Type::drop && e.text.ends_with(".csv"))
+      commands_.push_back(cmd::ImportSeries{e.text});
+    else if (e.type == window::InputEvent::Type::drop)
       commands_.push_back(ml::Project::is_project(e.text) ? Command{cmd::OpenProject{e.text}} : Command{cmd::Import{e.text, looks_like_layers(e.text)}});
     if (e.type == window::InputEvent::Type::close) commands_.push_back(cmd::Quit{});
   }

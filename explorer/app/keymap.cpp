@@ -62,6 +62,17 @@ std::optional<Command> make(const std::string& id, const State& s) {
     m.overlay = !m.overlay;
     return cmd::SetMosaic{m};
   }
+  if (id == "window_automatic" || id == "window_usual") {
+    auto m = s.mosaic;
+    m.window = id == "window_usual" ? ValueWindow::usual : ValueWindow::automatic;
+    return cmd::SetMosaic{m};
+  }
+  if (id == "tint_by") {
+    auto m = s.mosaic;
+    m.tint = LayerTint((int(m.tint) + 1) % (int(LayerTint::difference) + 1));
+    m.overlay = true;
+    return cmd::SetMosaic{m};
+  }
   if (id == "single_layer") {
     auto m = s.mosaic;
     m.single = !m.single;
@@ -132,6 +143,9 @@ Keymap::Keymap() {
       {"frame_all", "Frame all", "Look", "Home|A"},
       {"pictures", "Typical samples at the clusters", "Look", "I"},
       {"overlay", "Tint layers by prediction", "Look", "T"},
+      {"tint_by", "Next tint of layers", "Look", "Shift+T"},
+      {"window_automatic", "Black and white at the percentiles of the values", "Look", "W"},
+      {"window_usual", "Black and white as usual", "Look", "Shift+W"},
       {"single_layer", "One layer or all", "Look", "M"},
       {"layer_up", "Layer above", "Look", "PageUp|Up"},
       {"layer_down", "Layer below", "Look", "PageDown|Down"},

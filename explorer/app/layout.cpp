@@ -38,6 +38,7 @@ void right_column(const PanelContext& c, Rect r) {
     if (c.state.inspected || c.state.current_pick() || c.state.hovered) {
       inspect_panel(c);
     }
+    values_panel(c);
     selection_panel(c);
     training_panel(c);
     map_panel(c);

@@ -9,6 +9,7 @@
 #include "explorer/app/user_folders.h"
 #include "explorer/model/box_state.h"
 #include "explorer/model/reduce.h"
+#include "ml/data/layer_series.h"
 #include "ml/data/project.h"
 #include "ml/service/box_worker.h"
 
@@ -89,6 +90,19 @@ State without_project(const State& s) {
   fresh.selection_revision = s.selection_revision + 1;
   fresh.filter_revision = s.filter_revision + 1;
   return fresh;
+}
+
+void import_series(State& s, const std::string& file) {
+  if (s.read_only) return set_banner(s, Banner::Kind::error, "series", "Values by layer cannot be added: " + s.why_read_only);
+  auto read = ml::import_layer_series(file, s.project_dir, *s.pool);
+  if (!read) return set_banner(s, Banner::Kind::error, "series", read.error().message());
+  if (!read->all.empty()) s.mosaic.series = read->all.front().name;
+  s.series = std::make_shared<const ml::LayerSeriesList>(ml::stored_layer_series(s.project_dir, *s.pool));
+  if (!read->problems.empty())
+    set_banner(s, Banner::Kind::warning, "series",
+               read->problems.front() + (read->problems.size() > 1 ? " (and " + std::to_string(read->problems.size() - 1) + " more); the rest is used" : "; the rest is used"));
+  else
+    toast(s, Banner::Kind::good, std::to_string(read->all.size()) + " series by layer added");
 }
 
 }  // namespace
@@ -179,6 +193,7 @@ bool Session::drain(State& s, Effects& effects) {
   }
   if (auto p = service_->take_pool()) {
     take_pool(s, std::move(p));
+    if (s.pool->layered()) s.series = std::make_shared<const ml::LayerSeriesList>(ml::stored_layer_series(s.project_dir, *s.pool));
     any = true;
   }
   if (auto f = service_->take_features()) {
@@ -293,6 +308,7 @@ void Session::perform(State& s, Effects& e) {
     e = {};
     return;
   }
+  if (!e.import_series.empty()) import_series(s, e.import_series);
   if (e.cancel_import) service_->cancel_import();
   if (e.query) service_->query(e.query->strategy, e.query->k, e.query->request);
   for (const auto& q : e.compared) service_->query(q.strategy, q.k, q.request);

@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
   add_explore(app, exit);
   add_import(app, exit);
   add_import_boxes(app, exit);
+  add_import_series(app, exit);
   add_evaluate_boxes(app, exit);
   add_train_boxes(app, exit);
   add_predict_boxes(app, exit);

@@ -21,6 +21,7 @@ void add_demo(CLI::App& app, int& exit);
 void add_explore(CLI::App& app, int& exit);
 void add_import(CLI::App& app, int& exit);
 void add_import_boxes(CLI::App& app, int& exit);
+void add_import_series(CLI::App& app, int& exit);
 void add_evaluate_boxes(CLI::App& app, int& exit);
 void add_train_boxes(CLI::App& app, int& exit);
 void add_predict_boxes(CLI::App& app, int& exit);

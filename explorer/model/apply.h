@@ -26,6 +26,7 @@ struct Effects {
   std::optional<cmd::OpenProject> open;
   bool close = false, demo = false;
   std::optional<cmd::Import> import;
+  std::string import_series;                     // a file
   bool cancel_import = false, retry_save = false;
   struct QueryRequest { std::string strategy; int k; std::uint64_t request; };
   std::optional<QueryRequest> query;

@@ -117,6 +117,7 @@ void apply(State&, const cmd::OpenProject&, Effects&);
 void apply(State&, const cmd::CloseProject&, Effects&);
 void apply(State&, const cmd::OpenDemo&, Effects&);
 void apply(State&, const cmd::Import&, Effects&);
+void apply(State&, const cmd::ImportSeries&, Effects&);
 void apply(State&, const cmd::CancelImport&, Effects&);
 void apply(State&, const cmd::RetrySave&, Effects&);
 void apply(State&, const cmd::Train&, Effects&);

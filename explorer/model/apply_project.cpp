@@ -18,6 +18,13 @@ void apply(State& s, const cmd::Import& c, Effects& effects) {
   effects.import = c;
 }
 
+void apply(State& s, const cmd::ImportSeries& c, Effects& effects) {
+  if (!s.has_project() || !s.pool->layered())
+    set_banner(s, Banner::Kind::warning, "series", "Values by layer belong to a project of layers: open one first, then add " + c.file);
+  else
+    effects.import_series = c.file;
+}
+
 void apply(State& s, const cmd::CancelImport&, Effects& effects) {
   s.import.cancelled = true;
   effects.cancel_import = true;

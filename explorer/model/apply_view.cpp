@@ -113,12 +113,14 @@ void apply(State& s, const cmd::SetLayer& c, Effects&) {
 
 void apply(State& s, const cmd::SetMosaic& c, Effects&) {
   const auto& m = c.mosaic;
-  for (float v : {m.strength, m.camera.centre.x, m.camera.centre.y, m.camera.scale_px})
+  for (float v : {m.strength, m.low, m.high, m.camera.centre.x, m.camera.centre.y, m.camera.scale_px})
     if (!std::isfinite(v)) return;
   s.mosaic = m;
   const float resize = c.view_px > 0 && s.mosaic_size_px.y > 1 ? s.mosaic_size_px.y / c.view_px : 1;
   s.mosaic.camera.scale_px = std::clamp(m.camera.scale_px * resize, 1e-3f, 1e7f);
   s.mosaic.strength = std::clamp(s.mosaic.strength, 0.f, 1.f);
+  s.mosaic.low = std::clamp(s.mosaic.low, 0.f, 1.f);
+  s.mosaic.high = std::clamp(s.mosaic.high, s.mosaic.low, 1.f);
   s.mosaic.layer = std::clamp(s.mosaic.layer, 0, std::max(0, int(s.pool->layers.size()) - 1));
 }
 

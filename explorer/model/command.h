@@ -15,6 +15,7 @@ struct OpenProject { std::string dir; };
 struct CloseProject {};
 struct OpenDemo {};
 struct Import { std::string root; bool layers = false; int patch_px = 128; bool hide_labels = false; std::string project_dir; };
+struct ImportSeries { std::string file; };   // CSV with a column of layers or heights and columns of values
 struct CancelImport {};
 struct RetrySave {};
 // selection
@@ -126,7 +127,7 @@ struct Quit {};
 namespace mp::explorer {
 
 using Command = std::variant<
-    cmd::OpenProject, cmd::CloseProject, cmd::OpenDemo, cmd::Import, cmd::CancelImport, cmd::RetrySave, cmd::Select, cmd::Lasso,
+    cmd::OpenProject, cmd::CloseProject, cmd::OpenDemo, cmd::Import, cmd::ImportSeries, cmd::CancelImport, cmd::RetrySave, cmd::Select, cmd::Lasso,
     cmd::SelectAll, cmd::SelectNone, cmd::SelectInvert, cmd::SelectClass, cmd::SelectSimilar,
     cmd::SelectCluster, cmd::SelectCell, cmd::SetThreshold, cmd::Hover, cmd::Inspect,
     cmd::Assign, cmd::AssignKey, cmd::Unlabel, cmd::LabelFromSource, cmd::AcceptPrediction, cmd::SkipPick, cmd::NextPick,

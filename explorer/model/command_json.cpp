@@ -21,6 +21,8 @@ constexpr int last_of(cmd::Band) { return int(cmd::Band::doubtful); }
 constexpr int last_of(Tool) { return int(Tool::brush); }
 constexpr int last_of(WallOrder) { return int(WallOrder::alike); }
 constexpr int last_of(BuildCut) { return int(BuildCut::along); }
+constexpr int last_of(LayerTint) { return int(LayerTint::difference); }
+constexpr int last_of(ValueWindow) { return int(ValueWindow::full); }
 
 // One description of each command's fields serves both directions: a(key, value) may be missing in a script,
 // a.need(key, value) may not, because its default would do something that nobody asked for.
@@ -130,6 +132,7 @@ MP_COMMAND(OpenProject, "open_project", a.need("dir", c.dir);)
 MP_COMMAND(CloseProject, "close_project")
 MP_COMMAND(OpenDemo, "open_demo")
 MP_COMMAND(Import, "import", a.need("root", c.root); a("layers", c.layers); a("patch_px", c.patch_px); a("hide_labels", c.hide_labels); a("project", c.project_dir);)
+MP_COMMAND(ImportSeries, "import_series", a.need("file", c.file);)
 MP_COMMAND(CancelImport, "cancel_import")
 MP_COMMAND(RetrySave, "retry_save")
 MP_COMMAND(Select, "select", a("op", c.op); a.need("ids", c.ids);)
@@ -210,7 +213,7 @@ MP_COMMAND(SetFilters, "set_filters", a("class_off", c.filters.class_off); a("la
 MP_COMMAND(ToggleClassFilter, "toggle_class_filter", a.need("class", c.cls);)
 MP_COMMAND(SoloClassFilter, "solo_class_filter", a.need("class", c.cls);)
 MP_COMMAND(SetLayer, "set_layer", a.need("layer", c.layer);)
-MP_COMMAND(SetMosaic, "set_mosaic", a("single", c.mosaic.single); a("layer", c.mosaic.layer); a("overlay", c.mosaic.overlay); a("strength", c.mosaic.strength); a("camera", c.mosaic.camera); a("camera_set", c.mosaic.camera_set); a("order", c.mosaic.order); a("view_px", c.view_px);)
+MP_COMMAND(SetMosaic, "set_mosaic", a("single", c.mosaic.single); a("layer", c.mosaic.layer); a("overlay", c.mosaic.overlay); a("strength", c.mosaic.strength); a("camera", c.mosaic.camera); a("camera_set", c.mosaic.camera_set); a("order", c.mosaic.order); a("tint", c.mosaic.tint); a("window", c.mosaic.window); a("low", c.mosaic.low); a("high", c.mosaic.high); a("series", c.mosaic.series); a("view_px", c.view_px);)
 MP_COMMAND(SetBuild, "set_build", a("yaw", c.build.yaw); a("pitch", c.build.pitch); a("camera", c.build.camera); a("camera_set", c.build.camera_set); a("cut", c.build.cut); a("cut_at", c.build.cut_at); a("flip", c.build.flip); a("view_px", c.view_px);)
 MP_COMMAND(ToggleHelp, "toggle_help")
 MP_COMMAND(ToggleSettings, "toggle_settings")

@@ -23,6 +23,10 @@
 #include "ml/service/messages.h"
 #include "ml/service/round_history.h"
 
+namespace mp::ml {
+struct LayerSeriesList;
+}
+
 namespace mp::explorer {
 
 using ml::ClassId;
@@ -135,6 +139,13 @@ struct Toast {
   double until_s = 0;                    // State::time_s
 };
 
+/// What tints the patches of layers. scatter: as the cloud is coloured; difference: how far a patch's features are from
+/// those of the same place in the layer below.
+enum class LayerTint { scatter, prediction, confidence, label, score, difference };
+/// Which values of the pictures are black and white. usual: 8 bit as they are, 16 bit automatic; automatic: percentiles
+/// of what has been seen; manual: what the person chose; full: the file's range.
+enum class ValueWindow { usual, automatic, manual, full };
+
 struct MosaicState {
   bool single = false;                   // one layer alone, else the contact sheet
   int layer = 0;                         // index into pool.layers
@@ -143,6 +154,10 @@ struct MosaicState {
   Camera2 camera;                        // world: contact sheet in units of one layer side
   bool camera_set = false;
   WallOrder order = WallOrder::uncertain_first;
+  LayerTint tint = LayerTint::scatter;
+  ValueWindow window = ValueWindow::usual;
+  float low = 0, high = 1;               // of a manual window, shares of the full range
+  std::string series;                    // name of the one beside the height slider; empty: the first
 };
 
 /// The map: how it is made, and what the projector is at.
@@ -258,6 +273,7 @@ struct State {
   QueryState query;
   SimilarState similar;
   Latency latency;
+  std::shared_ptr<const ml::LayerSeriesList> series;   // per-layer values; null: none
   std::vector<Banner> banners;
   std::vector<Toast> toasts;
   std::vector<float> frame_ms;           // all frames, for the status line and --state

@@ -14,6 +14,7 @@
 #include "explorer/model/box_state.h"
 #include "explorer/panels/panels.h"
 #include "explorer/views/box_marks.h"
+#include "explorer/views/broken_mark.h"
 
 namespace mp::explorer {
 
@@ -55,7 +56,7 @@ void inspect_panel(const PanelContext& c) {
   ui::section(pick ? "Pick " + std::to_string(s.query.current + 1) + " of " + std::to_string(s.query.picks.size()) : "Sample " + std::to_string(*id), text);
 
   const float side = std::min(ui::available_width() * .42f, ui::px(150)), gap = ui::px(10);
-  const auto thumb = picture(c.pictures, s, *id);
+  const auto thumb = inspected_picture(c.pictures, s, *id, side);
   const auto at = ui::cursor();
   auto* list = ui::window_list();
   const float w = thumb.aspect >= 1 ? side : side * thumb.aspect, h = thumb.aspect >= 1 ? side / thumb.aspect : side;
@@ -64,6 +65,7 @@ void inspect_panel(const PanelContext& c) {
   else
     ui::fill(list, {at.x, at.y, at.x + side, at.y + side}, ui::theme().raised, ui::px(4));
   const auto boxes = thumb.texture && s.boxes->on_pictures ? box_outlines(s, *id, {at.x, at.y, at.x + w, at.y + h}) : 0;
+  if (thumb.broken) broken_mark(*list, {at.x, at.y, at.x + w, at.y + h}, true);
   ImGui::Dummy({side, side});
   ui::same_line(gap);
   ImGui::BeginGroup();

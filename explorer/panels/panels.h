@@ -37,6 +37,7 @@ void inspect_panel(const PanelContext& c);               // one sample: picture,
 void boxes_panel(const PanelContext& c);                 // which boxes are shown, by class, score, status
 void box_panel(const PanelContext& c);                   // the box at hand; actions and what they saved
 void detector_panel(const PanelContext& c);              // training in the background, proposals, what they save
+void values_panel(const PanelContext& c);                // which values are black and white, on their histogram
 void filters_panel(const PanelContext& c);
 void start_screen(const PanelContext& c, Rect px);       // no project: folder, recent projects, demo
 void evaluate_screen(const PanelContext& c, Rect px);    // large plots

@@ -31,6 +31,7 @@ void picks_row(const PanelContext& c) {
     t.name = name;
     t.texture = picture.texture;
     t.uv = square(picture);
+    if (picture.broken) t.badge = "!";   // its file cannot be decoded
     t.selected = int(i) == s.query.current;
     t.dimmed = !s.open_pick(id);
     if (t.dimmed) {

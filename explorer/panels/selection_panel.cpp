@@ -51,6 +51,7 @@ void selection_panel(const PanelContext& c) {
     t.name = name;
     t.texture = picture.texture;
     t.uv = square(picture);
+    if (picture.broken) t.badge = "!";   // its file cannot be decoded
     t.border = with_alpha(sample_colour(s, id), 255);
     const auto click = ui::thumbnail(t, grid.next());
     if (click.hovered && s.hovered != id) c.commands.push_back(cmd::Hover{id});

@@ -16,6 +16,7 @@
 #include "explorer/views/box_marks.h"
 #include "explorer/views/mosaic_layout.h"
 #include "explorer/views/pictures.h"
+#include "explorer/views/tile_painter.h"
 
 namespace mp::explorer {
 
@@ -119,22 +120,18 @@ class BoxView final : public View {
     const int w = std::max(1, int(rect_.width())), h = std::max(1, int(rect_.height()));
     const bool resized = canvas_->width_px() != w || canvas_->height_px() != h;
     if (resized) canvas_->resize(w, h);
-    const Drawn now{*image_, image_px_, s.boxes->look, s.pool_revision, pictures_->full_arrivals(), s.colour_revision};
-    if (!resized && now == drawn_ && !missing_) return;
+    auto& tiles = pictures_->tiles();
+    const Drawn now{*image_, image_px_, s.boxes->look, s.pool_revision, tiles.arrivals(), s.colour_revision};
+    if (!resized && now == drawn_) return;
     drawn_ = now;
-    pictures_->begin_asking();
-    const auto t = pictures_->image(s, *image_, Pictures::Size::full);
-    missing_ = pictures_->missing();
-    quads_.clear();
     const Rect place{image_px_.x0 - rect_.x0, image_px_.y0 - rect_.y0, image_px_.x1 - rect_.x0, image_px_.y1 - rect_.y0};
-    draw::Quad q;
-    q.px = place;
-    q.texture = t.texture;
-    q.uv = t.uv;
-    q.tint = t.texture ? rgba(255, 255, 255) : ui::theme().raised;
-    quads_.push_back(q);
+    TilePainter painter(tiles, s, {0, 0, float(w), float(h)});
+    painter.paint(*image_, place, {});
+    tiles.wish(TileUser::boxes, std::move(painter.wishes));
+    quads_.clear();
     box_quads(s, *image_, place, quads_, kMostBoxes, true);
     canvas_->begin(ui::theme().background);
+    canvas_->tiles(painter.quads, nullptr);
     canvas_->quads(quads_);
     canvas_->end();
   }
@@ -309,7 +306,7 @@ class BoxView final : public View {
   std::uint64_t pool_revision_ = ~0ull;
   Vec2 centre_;
   float scale_ = 1, zoom_ = 1;
-  bool centred_ = false, missing_ = false, moved_ = false;
+  bool centred_ = false, moved_ = false;
   Drag drag_ = Drag::none;
   std::pair<int, int> edges_;
   Vec2 press_, last_;

@@ -6,36 +6,50 @@
 #include "engine/ui/panel.h"
 #include "explorer/model/box_state.h"
 #include "explorer/views/box_marks.h"
-#include "explorer/views/layer_quads.h"
+#include "explorer/views/broken_mark.h"
 #include "explorer/views/mosaic_layout.h"
 #include "explorer/views/scatter_overlay.h"
 
 namespace mp::explorer {
 
-void LayerDetail::render(const State& s, Rect view, Rect image) {
+namespace {
+constexpr int kAhead = 3;   // layers that are fetched in the direction in which they change
+}
+
+void LayerDetail::render(const State& s, Rect view, Rect image, const LayerCells& cells) {
   const int w = std::max(1, int(view.width())), h = std::max(1, int(view.height()));
   const bool resized = canvas_->width_px() != w || canvas_->height_px() != h;
   if (resized) canvas_->resize(w, h);
-  const Drawn now{s.mosaic.layer, s.pool_revision, s.colour_revision, s.selection_revision, s.filter_revision, s.mosaic.overlay, pictures_->full_arrivals(), s.boxes->look, s.mosaic.strength};
-  if (!resized && now == drawn_ && !missing_) return;
+  auto& tiles = pictures_->tiles();
+  const Drawn now{s.mosaic.layer, s.pool_revision, cells.revision(), tiles.arrivals(), s.boxes->look, tiles.window(s.mosaic)};
+  if (!resized && now == drawn_) return;
+  const auto layer = std::size_t(s.mosaic.layer);
+  TilePainter painter(tiles, s, {0, 0, float(w), float(h)});
+  const Rect px{image.x0 - view.x0, image.y0 - view.y0, image.x1 - view.x0, image.y1 - view.y0};
+  painter.paint(s.pool->layers[layer].image, px, layer_look(s, layer, px.width()));
+  if (drawn_.layer >= 0 && drawn_.layer != s.mosaic.layer) step_ = s.mosaic.layer > drawn_.layer ? 1 : -1;
+  for (int k = 1; k <= kAhead && step_; ++k)
+    if (const int l = s.mosaic.layer + k * step_; l >= 0 && l < int(s.pool->layers.size())) painter.fetch_ahead(s.pool->layers[std::size_t(l)].image, px);
   drawn_ = now;
-  quads_.clear();
-  pictures_->begin_asking();
-  layer_quads(s, *pictures_, std::size_t(s.mosaic.layer), {image.x0 - view.x0, image.y0 - view.y0, image.x1 - view.x0, image.y1 - view.y0}, quads_);
-  if (s.boxes->on_pictures) box_quads(s, s.pool->layers[std::size_t(s.mosaic.layer)].image, {image.x0 - view.x0, image.y0 - view.y0, image.x1 - view.x0, image.y1 - view.y0}, quads_);
-  missing_ = pictures_->missing();
+  tiles.wish(TileUser::detail, std::move(painter.wishes));
   canvas_->begin(ui::theme().background);
-  canvas_->quads(quads_);
+  canvas_->tiles(painter.quads, &cells.colours());
+  if (s.boxes->on_pictures) {
+    std::vector<draw::Quad> boxes;
+    box_quads(s, s.pool->layers[layer].image, px, boxes);
+    canvas_->quads(boxes);
+  }
   canvas_->end();
 }
 
-std::optional<LayerDetail::Gesture> LayerDetail::draw(const State& s, Commands& commands, const ViewFrame& frame, Rect px) {
+std::optional<LayerDetail::Gesture> LayerDetail::draw(const State& s, Commands& commands, const ViewFrame& frame, Rect px, const LayerCells& cells) {
   const auto layer = std::size_t(s.mosaic.layer);
   if (layer >= s.pool->layers.size() || px.width() < 8 || px.height() < 8) return std::nullopt;
   const Rect image = fit_image(px, image_aspect(s, s.pool->layers[layer].image));
   const bool over = ui::begin_view("view:layer", px, ui::theme().background);
-  render(s, px, image);
+  render(s, px, image, cells);
   ui::view_image(canvas_->texture(), px);
+  if (const auto file = s.pool->layers[layer].image; pictures_->tiles().failed(file)) broken_mark(*ImGui::GetWindowDrawList(), image, pictures_->tiles().shown_coarsely(file));
   auto outline = [&](SampleId id, Rgba colour, float width) {
     if (id >= s.samples() || s.pool->layer_of[id] != s.mosaic.layer) return;
     ui::frame(ui::window_list(), patch_rect(s, image, id), colour, 0, ui::px(width));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "explorer/views/lasso_tool.h"
+#include "explorer/views/layer_cells.h"
 #include "explorer/views/pictures.h"
 
 namespace mp::explorer {
@@ -21,25 +22,23 @@ class LayerDetail {
     std::optional<SampleId> hit;
     float brush = 0;   // radius in widths of the image; 0: the points are an outline
   };
-  std::optional<Gesture> draw(const State& state, Commands& commands, const ViewFrame& frame, Rect px);
+  std::optional<Gesture> draw(const State& state, Commands& commands, const ViewFrame& frame, Rect px, const LayerCells& cells);
 
  private:
   struct Drawn {
     int layer = -1;
-    std::uint64_t pool = 0, colour = 0, selection = 0, filter = 0;
-    bool overlay = false;
-    std::uint64_t arrivals = 0, boxes = 0;
-    float strength = 0;
+    std::uint64_t pool = 0, cells = 0, arrivals = 0, boxes = 0;
+    Tiles::Range window;
     friend bool operator==(const Drawn&, const Drawn&) = default;
   };
-  void render(const State& state, Rect view, Rect image);
+  void render(const State& state, Rect view, Rect image, const LayerCells& cells);
 
   std::shared_ptr<Pictures> pictures_;
   std::unique_ptr<draw::Canvas> canvas_;
   LassoTool lasso_;
-  std::vector<draw::Quad> quads_;
   Drawn drawn_;
-  bool hovering_ = false, missing_ = false;
+  int step_ = 0;   // direction in which the layer changed last
+  bool hovering_ = false;
 };
 
 }  // namespace mp::explorer

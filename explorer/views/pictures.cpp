@@ -1,167 +1,101 @@
 #include "explorer/views/pictures.h"
 
-#include "ml/data/caches.h"
-#include "ml/data/decode.h"
+#include <algorithm>
+#include <cmath>
+
+#include "engine/ui/ui.h"
+#include "explorer/views/tile_painter.h"
 
 namespace mp::explorer {
 
 namespace {
 
-constexpr int kSmallPx = 64, kSmallSlots = 2048;     // 32 MB
-constexpr int kPreviewPx = 128, kPreviewSlots = 512; // 32 MB
-constexpr int kMediumPx = 384, kMediumSlots = 96;    // 54 MB
-constexpr int kFullPx = 1024, kFullSlots = 12;       // 48 MB
-constexpr std::size_t kMaxRequests = 24;
-
-std::uint64_t key_of(std::uint64_t epoch, std::uint32_t image) { return epoch << 32 | image; }
-
-ml::RgbaImage shrink(const ml::RgbaImage& in, int side) {
-  if (in.width_px <= side && in.height_px <= side) return in;
-  return ml::make_thumbnail({}, in, side);
-}
+constexpr float kThumb_px = 72, kPicture_px = 256;   // at scale 1
+constexpr float kSlack_px = 1.01f;                   // of a tile's edge that a part may reach over
 
 }  // namespace
 
-Pictures::Pictures(draw::Renderer& renderer, std::function<void()> wake)
-    : renderer_(renderer), wake_(std::move(wake)), thread_([this] { decode_loop(); }) {}
-
-Pictures::~Pictures() {
-  {
-    std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  ready_.notify_all();
-  thread_.join();
+void Pictures::set_source(const State& s) {
+  tiles_.set_source(s, s.project_dir != project_);
+  project_ = s.project_dir;
+  inspected_.reset();
 }
 
-void Pictures::set_source(const State& state) {
-  if (state.project_dir == project_) return;
-  project_ = state.project_dir;
-  ++epoch_;
-  failed_.clear();
-  std::lock_guard lock(mutex_);
-  requests_.clear();
-  decoded_.clear();
-  asked_.clear();
-}
-
-bool Pictures::loading() const {
-  if (missing_last_) return true;
-  std::lock_guard lock(mutex_);
-  return !requests_.empty() || !decoded_.empty() || !asked_.empty();
-}
-
-bool Pictures::resident(draw::ImagePages& pages, std::uint64_t key, Thumb& out) {
-  const auto slot = pages.find(key);
-  if (!slot.texture) return false;
-  out.texture = slot.texture;
-  out.uv = slot.uv;
-  return true;
-}
-
-bool Pictures::upload_thumb(const State& state, draw::ImagePages& pages, std::uint32_t image, std::uint64_t key, Thumb& out) {
-  if (!state.thumbs || !state.thumbs->valid(image)) return false;
-  const auto t = shrink(state.thumbs->read(image), pages.slot_px());
-  if (t.width_px <= 0) return false;
-  if (!pages.upload(key, t.width_px, t.height_px, t.pixels)) {
-    missing_ = missing_here_ = true;   // this frame's budget is spent
-    return false;
-  }
-  return resident(pages, key, out);
-}
-
-void Pictures::ask_full(const State& state, std::uint32_t image, std::uint64_t key) {
-  if (failed_.contains(key)) return;
-  std::lock_guard lock(mutex_);
-  if (!asked_.insert(key).second) return;
-  requests_.push_front({key, state.pool->absolute_path(image)});
-  while (requests_.size() > kMaxRequests) {
-    asked_.erase(requests_.back().key);
-    requests_.pop_back();
-  }
-  ready_.notify_one();
-}
-
-Thumb Pictures::image(const State& state, std::uint32_t image, Size size) {
+Thumb Pictures::sample(const State& s, SampleId id, float longest_px) {
   Thumb t;
-  if (image >= state.pool->images.size()) return t;
-  const auto& entry = state.pool->images[image];
-  t.aspect = entry.height_px > 0 ? float(entry.width_px) / float(entry.height_px) : 1;
-  const auto key = key_of(epoch_, image);
-  // Pages are made when first needed: a start screen holds none of this memory.
-  if (size == Size::full) {
-    if (!full_) full_ = renderer_.make_pages(kFullPx, kFullSlots);
-    if (resident(*full_, key, t)) return t;
-    ask_full(state, image, key);
+  if (id >= s.samples()) return t;
+  const auto image = s.pool->image_of[id];
+  const auto& e = s.pool->images[image];
+  const auto& r = s.pool->region[id];
+  if (e.width_px <= 0 || e.height_px <= 0 || r.w <= 0 || r.h <= 0) return t;
+  t.aspect = float(r.w) / float(r.h);
+  t.broken = tiles_.failed(image);
+  const Pyramid p{e.width_px, e.height_px};
+  const Rect area{float(r.x), float(r.y), float(r.x + r.w), float(r.y + r.h)};
+  bool asked = false;
+  for (int l = level_for(p, longest_px / float(std::max(r.w, r.h))); l < p.levels(); ++l) {
+    TileId tile{image, std::uint8_t(l), 0, 0};
+    if (!p.single(l)) {
+      const float side = std::ldexp(float(kTile_px), l);
+      tile.x = std::uint8_t(std::clamp(int(area.centre().x / side), 0, p.across(l) - 1));
+      tile.y = std::uint8_t(std::clamp(int(area.centre().y / side), 0, p.down(l) - 1));
+      const Rect whole = p.area(l, tile.x, tile.y);   // a part on two tiles: the next coarser level
+      if (area.x0 < whole.x0 - kSlack_px || area.y0 < whole.y0 - kSlack_px || area.x1 > whole.x1 + kSlack_px || area.y1 > whole.y1 + kSlack_px) continue;
+    }
+    if (const auto found = tiles_.find(tile)) {
+      const Rect in = p.inside(l, tile.x, tile.y, area);
+      t.texture = found->texture;
+      t.uv = {found->uv.x0 + in.x0 * found->uv.width(), found->uv.y0 + in.y0 * found->uv.height(), found->uv.x0 + in.x1 * found->uv.width(), found->uv.y0 + in.y1 * found->uv.height()};
+      return t;
+    }
+    // The wanted one, and one that its thumbnail gives at once.
+    if (!asked || p.single(l)) wishes_.push_back({tile, asked ? 0.f : 1.f, true});
+    if (p.single(l)) break;
+    asked = true;
   }
-  if (size >= Size::medium) {
-    if (!medium_) medium_ = renderer_.make_pages(kMediumPx, kMediumSlots);
-    if (resident(*medium_, key, t) || upload_thumb(state, *medium_, image, key, t)) return t;
-  }
-  if (size == Size::preview) {
-    if (!preview_) preview_ = renderer_.make_pages(kPreviewPx, kPreviewSlots);
-    if (resident(*preview_, key, t) || upload_thumb(state, *preview_, image, key, t)) return t;
-  }
-  if (!small_) small_ = renderer_.make_pages(kSmallPx, kSmallSlots);
-  if (!resident(*small_, key, t)) upload_thumb(state, *small_, image, key, t);
+  // Nothing finer: any smaller one that is there.
+  for (int l = p.levels() - 1; l >= 0 && p.single(l); --l)
+    if (const auto found = tiles_.find({image, std::uint8_t(l), 0, 0})) {
+      const Rect in = p.inside(l, 0, 0, area);
+      t.texture = found->texture;
+      t.uv = {found->uv.x0 + in.x0 * found->uv.width(), found->uv.y0 + in.y0 * found->uv.height(), found->uv.x0 + in.x1 * found->uv.width(), found->uv.y0 + in.y1 * found->uv.height()};
+      break;
+    }
   return t;
 }
 
-Thumb Pictures::sample(const State& state, SampleId id, Size size) {
-  if (id >= state.samples()) return {};
-  const auto index = state.pool->image_of[id];
-  auto t = image(state, index, size);
-  const auto& entry = state.pool->images[index];
-  const auto& r = state.pool->region[id];
-  if (entry.width_px <= 0 || entry.height_px <= 0 || r.w <= 0 || r.h <= 0) return t;
-  const auto uv = t.uv;
-  const float w = uv.width() / float(entry.width_px), h = uv.height() / float(entry.height_px);
-  t.uv = {uv.x0 + float(r.x) * w, uv.y0 + float(r.y) * h, uv.x0 + float(r.x + r.w) * w, uv.y0 + float(r.y + r.h) * h};
+Thumb Pictures::inspected(const State& s, SampleId id, float longest_px) {
+  Thumb t;
+  if (id >= s.samples()) return t;
+  const auto image = s.pool->image_of[id];
+  const auto& e = s.pool->images[image];
+  const auto& r = s.pool->region[id];
+  if (e.width_px <= 0 || e.height_px <= 0 || r.w <= 0 || r.h <= 0) return t;
   t.aspect = float(r.w) / float(r.h);
+  const int w = std::max(1, int(std::lround(t.aspect >= 1 ? longest_px : longest_px * t.aspect))), h = std::max(1, int(std::lround(t.aspect >= 1 ? longest_px / t.aspect : longest_px)));
+  if (!inspector_) inspector_ = renderer_.make_canvas();
+  const bool resized = inspector_->width_px() != w || inspector_->height_px() != h;
+  if (resized) inspector_->resize(w, h);
+  const Inspected now{id, tiles_.arrivals(), s.pool_revision, w, h, tiles_.window(s.mosaic)};
+  if (resized || inspected_ != now) {
+    inspected_ = now;
+    const float sx = float(w) / float(r.w), sy = float(h) / float(r.h);
+    TilePainter painter(tiles_, s, {0, 0, float(w), float(h)});
+    painter.paint(image, {-float(r.x) * sx, -float(r.y) * sy, float(e.width_px - r.x) * sx, float(e.height_px - r.y) * sy}, {});
+    tiles_.wish(TileUser::inspector, std::move(painter.wishes));
+    inspector_->begin(ui::theme().background);
+    inspector_->tiles(painter.quads, nullptr);
+    inspector_->end();
+  }
+  t.texture = inspector_->texture();
+  t.uv = {0, 0, 1, 1};
+  t.broken = tiles_.failed(image);
   return t;
 }
 
 void Pictures::pump() {
-  missing_last_ = std::exchange(missing_, false);
-  for (;;) {
-    Decoded d;
-    {
-      std::lock_guard lock(mutex_);
-      if (decoded_.empty()) return;
-      d = std::move(decoded_.front());
-      decoded_.pop_front();
-    }
-    const bool current = d.key >> 32 == epoch_;
-    if (current && d.image.width_px <= 0) failed_.insert(d.key);
-    if (current && d.image.width_px > 0 && full_ && !full_->upload(d.key, d.image.width_px, d.image.height_px, d.image.pixels)) {
-      std::lock_guard lock(mutex_);
-      decoded_.push_front(std::move(d));   // the next frame has a budget again
-      return;
-    }
-    ++full_arrivals_;
-    std::lock_guard lock(mutex_);
-    asked_.erase(d.key);
-  }
-}
-
-void Pictures::decode_loop() {
-  for (;;) {
-    Request r;
-    {
-      std::unique_lock lock(mutex_);
-      ready_.wait(lock, [&] { return stop_ || !requests_.empty(); });
-      if (stop_) return;
-      r = std::move(requests_.front());
-      requests_.pop_front();
-    }
-    ml::RgbaImage image;
-    if (auto decoded = ml::decode_file(r.path)) image = ml::make_thumbnail(decoded->grey, decoded->colour, kFullPx);
-    {
-      std::lock_guard lock(mutex_);
-      decoded_.push_back({r.key, std::move(image)});
-    }
-    if (wake_) wake_();
-  }
+  tiles_.wish(TileUser::pictures, std::exchange(wishes_, {}));
+  tiles_.pump();
 }
 
 std::shared_ptr<Pictures> make_pictures(draw::Renderer& renderer, std::function<void()> wake) {
@@ -183,10 +117,8 @@ Rect square(const Thumb& t) {
   }
   return r;
 }
-Thumb thumbnail(Pictures& pictures, const State& state, SampleId id) {
-  // A patch of a layer is a few pixels of the small thumbnail: take it from the larger one.
-  return pictures.sample(state, id, state.pool->layered() ? Pictures::Size::medium : Pictures::Size::preview);
-}
-Thumb picture(Pictures& pictures, const State& state, SampleId id) { return pictures.sample(state, id, Pictures::Size::full); }
+Thumb thumbnail(Pictures& pictures, const State& state, SampleId id) { return pictures.sample(state, id, ui::px(kThumb_px)); }
+Thumb picture(Pictures& pictures, const State& state, SampleId id) { return pictures.sample(state, id, ui::px(kPicture_px)); }
+Thumb inspected_picture(Pictures& pictures, const State& state, SampleId id, float longest_px) { return pictures.inspected(state, id, longest_px); }
 
 }  // namespace mp::explorer

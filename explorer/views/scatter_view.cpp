@@ -10,6 +10,7 @@
 #include "explorer/views/cluster_labels.h"
 #include "explorer/views/contour_overlay.h"
 #include "explorer/views/flow.h"
+#include "explorer/views/broken_mark.h"
 #include "explorer/views/lasso_tool.h"
 #include "explorer/views/pictures.h"
 #include "explorer/views/point_styles.h"
@@ -197,11 +198,15 @@ class ScatterView final : public View {
 
   void picture_at(const State& s, SampleId id, Rect r, bool whole) {
     const auto thumb = thumbnail(*pictures_, s, id);
-    if (!thumb.texture) return;
+    if (!thumb.texture && !thumb.broken) return;
     const auto uv = whole ? thumb.uv : square(thumb);
     const bool dim = s.n_selected && !s.selected.test(id);
     auto& list = *ImGui::GetWindowDrawList();
-    list.AddImage(reinterpret_cast<ImTextureID>(thumb.texture), {r.x0, r.y0}, {r.x1, r.y1}, {uv.x0, uv.y0}, {uv.x1, uv.y1}, dim ? rgba(110, 110, 110) : rgba(255, 255, 255));
+    if (thumb.texture)
+      list.AddImage(reinterpret_cast<ImTextureID>(thumb.texture), {r.x0, r.y0}, {r.x1, r.y1}, {uv.x0, uv.y0}, {uv.x1, uv.y1}, dim ? rgba(110, 110, 110) : rgba(255, 255, 255));
+    else
+      list.AddRectFilled({r.x0, r.y0}, {r.x1, r.y1}, ui::theme().raised);
+    if (thumb.broken) broken_mark(list, r, thumb.texture != 0);
     const Rgba colour = dim ? kDimmedGrey : with_alpha(sample_colour(s, id), 255);
     ui::frame(&list, {r.x0 - 1, r.y0 - 1, r.x1 + 1, r.y1 + 1}, colour, 0, std::max(1.f, std::round(ui::px(1.5f))));
   }
@@ -231,7 +236,6 @@ class ScatterView final : public View {
     for (auto id : inside_) {
       const auto p = px_of(s, id);
       const auto thumb = thumbnail(*pictures_, s, id);
-      if (!thumb.texture) continue;
       const float w = thumb.aspect >= 1 ? side : side * thumb.aspect, h = thumb.aspect >= 1 ? side / thumb.aspect : side;
       const Rect r{std::round(p.x - w / 2), std::round(p.y - h / 2), std::round(p.x + w / 2), std::round(p.y + h / 2)};
       if (std::any_of(taken.begin(), taken.end(), [&](const Rect& t) { return r.x0 < t.x1 && t.x0 < r.x1 && r.y0 < t.y1 && t.y0 < r.y1; })) continue;

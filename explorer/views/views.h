@@ -53,16 +53,19 @@ std::unique_ptr<View> make_box_view(draw::Renderer& renderer, std::shared_ptr<Pi
 /// The patches of a build in space: orbit and cut.
 std::unique_ptr<View> make_build_view(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures);
 
-/// Texture and uv of a sample's thumbnail if it is on the device (asks for it otherwise): for panels.
+/// Texture and uv of a sample's picture if it is on the device, or of a coarser one (asks for what is missing).
 struct Thumb {
   draw::TextureId texture = 0;
   Rect uv;
   float aspect = 1;   // width / height
+  bool broken = false; // its file cannot be decoded: what is shown, if anything, is older or coarser
 };
 /// The middle of the picture that fills a square cell without distorting it.
 Rect square(const Thumb& thumb);
 Thumb thumbnail(Pictures& pictures, const State& state, SampleId id);
-/// The same at the file's own resolution (region of the layer), decoded in the background; falls back to the thumbnail.
+/// The same for a larger view of it.
 Thumb picture(Pictures& pictures, const State& state, SampleId id);
+/// The same through the value window of the mosaic, drawn for this size; one sample at a time.
+Thumb inspected_picture(Pictures& pictures, const State& state, SampleId id, float longest_px);
 
 }  // namespace mp::explorer

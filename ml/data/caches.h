@@ -29,6 +29,12 @@ class FeatureCache {
   virtual FeaturesPtr table() const = 0;
 };
 
+/// A thumbnail as it is stored: channels 1 grey, 2 grey of 16 bit (low byte first), 3 RGB, 4 RGBA.
+struct PackedThumb {
+  int width_px = 0, height_px = 0, channels = 0;
+  std::vector<std::uint8_t> bytes;
+};
+
 /// One thumbnail an image index, longest side at most thumb_px(). Stored as grey, RGB or RGBA, whichever is enough, one
 /// behind the other; a thumbnail whose bytes are not what was written counts as not there.
 class ThumbCache {
@@ -37,8 +43,10 @@ class ThumbCache {
   virtual ~ThumbCache() = default;
   virtual int thumb_px() const = 0;
   virtual Result<void> write(std::uint32_t image, const RgbaImage& thumb) = 0;  // any thread, distinct images
+  virtual Result<void> write(std::uint32_t image, const PackedThumb& thumb) = 0;
   virtual bool valid(std::uint32_t image) const = 0;
   virtual RgbaImage read(std::uint32_t image) const = 0;                // empty if not there
+  virtual PackedThumb stored(std::uint32_t image) const = 0;            // the same with all its values
 };
 
 constexpr int kThumbPx = 96;          // pools of whole images
@@ -46,5 +54,10 @@ constexpr int kLayerThumbPx = 384;    // layers
 
 /// Area-averaged reduction so that the longest side is at most side_px (never enlarges). Grey becomes RGBA.
 RgbaImage make_thumbnail(const GreyImage& grey, const RgbaImage& colour, int side_px);
+/// With as few channels as it needs.
+PackedThumb packed(const RgbaImage& image);
+struct DecodedImage;
+/// The same as it is stored: grey files of 16 bit keep 16 bit.
+PackedThumb packed_thumbnail(const DecodedImage& image, int side_px);
 
 }  // namespace mp::ml

@@ -27,7 +27,7 @@ struct Entry {
   std::uint64_t offset, hash;
   std::uint32_t bytes;
   std::uint16_t width, height;
-  std::uint8_t channels;  // 0: not there, 1 grey, 3 RGB, 4 RGBA
+  std::uint8_t channels;  // 0: not there, 1 grey, 2 grey of 16 bit, 3 RGB, 4 RGBA
   std::uint8_t unused[7];
 };
 static_assert(sizeof(Entry) == 32 && std::is_trivially_copyable_v<Entry>);
@@ -44,21 +44,6 @@ std::uint64_t hash_of(std::span<const std::uint8_t> bytes) {
   }
   for (; i < bytes.size(); ++i) h = (h ^ bytes[i]) * 0x100000001b3ull;
   return h;
-}
-
-std::vector<std::uint8_t> pack(const RgbaImage& image, int& channels) {
-  const auto& p = image.pixels;
-  bool grey = true, opaque = true;
-  for (std::size_t i = 0; i < p.size(); i += 4) {
-    grey &= p[i] == p[i + 1] && p[i] == p[i + 2];
-    opaque &= p[i + 3] == 255;
-  }
-  channels = !opaque ? 4 : grey ? 1 : 3;
-  if (channels == 4) return p;
-  std::vector<std::uint8_t> out(p.size() / 4 * std::size_t(channels));
-  for (std::size_t i = 0; i < p.size() / 4; ++i)
-    for (int c = 0; c < channels; ++c) out[i * std::size_t(channels) + std::size_t(c)] = p[4 * i + std::size_t(c)];
-  return out;
 }
 
 class FileThumbCache final : public ThumbCache {
@@ -84,7 +69,7 @@ class FileThumbCache final : public ThumbCache {
         !index_.read_at(kHeaderBytes, {reinterpret_cast<std::uint8_t*>(entries_.data()), count * sizeof(Entry)}))
       entries_.clear();
     for (Entry& e : entries_) {
-      const bool whole = (e.channels == 1 || e.channels == 3 || e.channels == 4) && e.width > 0 && e.height > 0 &&
+      const bool whole = (e.channels >= 1 && e.channels <= 4) && e.width > 0 && e.height > 0 &&
                          e.width <= thumb_px_ && e.height <= thumb_px_ &&
                          e.bytes == std::uint32_t(e.width) * e.height * e.channels && e.offset >= kHeaderBytes &&
                          e.offset <= data_size && e.bytes <= data_size - e.offset;
@@ -114,16 +99,17 @@ class FileThumbCache final : public ThumbCache {
 
   int thumb_px() const override { return thumb_px_; }
 
-  Result<void> write(std::uint32_t image, const RgbaImage& thumb) override {
+  Result<void> write(std::uint32_t image, const RgbaImage& thumb) override { return write(image, packed(thumb)); }
+
+  Result<void> write(std::uint32_t image, const PackedThumb& thumb) override {
     const std::size_t pixels = std::size_t(std::max(thumb.width_px, 0)) * std::size_t(std::max(thumb.height_px, 0));
     if (!writable_)
       return fail("cannot write the thumbnail", data_.path(), "a cache open for writing", "a read-only one");
     if (image >= kMaxImages || pixels == 0 || thumb.width_px > thumb_px_ || thumb.height_px > thumb_px_ ||
-        thumb.pixels.size() != 4 * pixels)
+        thumb.channels < 1 || thumb.channels > 4 || thumb.bytes.size() != pixels * std::size_t(thumb.channels))
       return fail("cannot write the thumbnail", data_.path(), fmt::format("at most {} px a side", thumb_px_),
                   fmt::format("{} x {} px for image {}", thumb.width_px, thumb.height_px, image));
-    int channels = 0;
-    const auto bytes = pack(thumb, channels);
+    const auto& bytes = thumb.bytes;
     Entry e{};
     {
       std::lock_guard lock(mutex_);
@@ -141,7 +127,7 @@ class FileThumbCache final : public ThumbCache {
     e.bytes = std::uint32_t(bytes.size());
     e.width = std::uint16_t(thumb.width_px);
     e.height = std::uint16_t(thumb.height_px);
-    e.channels = std::uint8_t(channels);
+    e.channels = std::uint8_t(thumb.channels);
     std::lock_guard lock(mutex_);
     if (auto r = store(image, e); !r) return r;
     if (entries_.size() <= image) entries_.resize(std::max<std::size_t>(image + 1, entries_.size() * 3 / 2));
@@ -154,7 +140,7 @@ class FileThumbCache final : public ThumbCache {
     return image < entries_.size() && entries_[image].channels != 0;
   }
 
-  RgbaImage read(std::uint32_t image) const override {
+  PackedThumb stored(std::uint32_t image) const override {
     Entry e;
     {
       std::lock_guard lock(mutex_);
@@ -167,16 +153,26 @@ class FileThumbCache final : public ThumbCache {
       if (entries_[image].hash == e.hash) entries_[image] = {};  // so that it is made again
       return {};
     }
-    RgbaImage out{e.width, e.height, {}};
-    if (e.channels == 4) {
-      out.pixels = std::move(bytes);
+    return {e.width, e.height, e.channels, std::move(bytes)};
+  }
+
+  RgbaImage read(std::uint32_t image) const override {
+    auto t = stored(image);
+    RgbaImage out{t.width_px, t.height_px, {}};
+    if (t.channels == 4) {
+      out.pixels = std::move(t.bytes);
       return out;
     }
-    out.pixels.resize(std::size_t(e.width) * e.height * 4);
-    const std::size_t step = e.channels;
-    for (std::size_t i = 0; i < bytes.size() / step; ++i) {
-      const std::uint8_t* p = bytes.data() + i * step;
+    out.pixels.resize(std::size_t(t.width_px) * std::size_t(t.height_px) * 4);
+    const auto step = std::size_t(t.channels);
+    for (std::size_t i = 0; step && i < t.bytes.size() / step; ++i) {
+      const std::uint8_t* p = t.bytes.data() + i * step;
       std::uint8_t* q = out.pixels.data() + 4 * i;
+      if (step == 2) {   // 65535 is 255
+        q[0] = q[1] = q[2] = std::uint8_t((std::uint32_t(p[0] | p[1] << 8) + 128) / 257);
+        q[3] = 255;
+        continue;
+      }
       q[0] = p[0];
       q[1] = step == 3 ? p[1] : p[0];
       q[2] = step == 3 ? p[2] : p[0];

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "ml/data/caches.h"
+#include "ml/data/decode.h"
 
 namespace mp::ml {
 namespace {
@@ -56,6 +57,10 @@ std::vector<float> reduce(const T* source, int w, const Coverage& across, const 
   return out;
 }
 
+int reduced_side(int v, int longest, int side_px) {
+  return longest <= side_px ? v : std::max(1, int((std::int64_t(v) * side_px * 2 + longest) / (2ll * longest)));
+}
+
 std::uint8_t to_byte(float v) {
   return std::uint8_t(std::clamp(v, 0.f, 255.f) + .5f);
 }
@@ -67,10 +72,7 @@ RgbaImage make_thumbnail(const GreyImage& grey, const RgbaImage& colour, int sid
   const int w = coloured ? colour.width_px : grey.width_px, h = coloured ? colour.height_px : grey.height_px;
   if (w < 1 || h < 1 || side_px < 1) return {};
   const int longest = std::max(w, h);
-  const auto reduced = [&](int v) {
-    return longest <= side_px ? v : std::max(1, int((std::int64_t(v) * side_px * 2 + longest) / (2ll * longest)));
-  };
-  RgbaImage out{reduced(w), reduced(h), {}};
+  RgbaImage out{reduced_side(w, longest, side_px), reduced_side(h, longest, side_px), {}};
   if (coloured && longest <= side_px) {
     out.pixels = colour.pixels;
     return out;
@@ -89,6 +91,40 @@ RgbaImage make_thumbnail(const GreyImage& grey, const RgbaImage& colour, int sid
     p[3] = 255;
   }
   return out;
+}
+
+PackedThumb packed(const RgbaImage& image) {
+  const auto& p = image.pixels;
+  bool grey = true, opaque = true;
+  for (std::size_t i = 0; i + 3 < p.size(); i += 4) {
+    grey &= p[i] == p[i + 1] && p[i] == p[i + 2];
+    opaque &= p[i + 3] == 255;
+  }
+  PackedThumb t{image.width_px, image.height_px, !opaque ? 4 : grey ? 1 : 3, {}};
+  if (t.channels == 4) {
+    t.bytes = p;
+    return t;
+  }
+  t.bytes.resize(p.size() / 4 * std::size_t(t.channels));
+  for (std::size_t i = 0; i < p.size() / 4; ++i)
+    for (int c = 0; c < t.channels; ++c) t.bytes[i * std::size_t(t.channels) + std::size_t(c)] = p[4 * i + std::size_t(c)];
+  return t;
+}
+
+PackedThumb packed_thumbnail(const DecodedImage& image, int side_px) {
+  const auto& grey = image.grey;
+  if (image.source_bits == 16 && image.colour.pixels.empty() && grey.width_px > 0 && grey.height_px > 0 && side_px > 0) {
+    const int longest = std::max(grey.width_px, grey.height_px);
+    PackedThumb t{reduced_side(grey.width_px, longest, side_px), reduced_side(grey.height_px, longest, side_px), 2, {}};
+    const Coverage across(grey.width_px, t.width_px), down(grey.height_px, t.height_px);
+    for (float v : reduce<1>(grey.pixels.data(), grey.width_px, across, down)) {
+      const auto value = std::uint16_t(std::clamp(v, 0.f, 255.f) * 257.f + .5f);
+      t.bytes.push_back(std::uint8_t(value & 255));
+      t.bytes.push_back(std::uint8_t(value >> 8));
+    }
+    return t;
+  }
+  return packed(make_thumbnail(grey, image.colour, side_px));
 }
 
 }  // namespace mp::ml

@@ -113,7 +113,7 @@ void ImageWork::run(const ImageTask& task, DecodeBudget& budget, ImageOutcome& o
     extractor_.compute(grey.pixels.data() + std::size_t(r.y) * std::size_t(grey.width_px) + std::size_t(r.x), r.w, r.h,
                        grey.width_px, std::span<float, kBlocksDim>(out.features.data() + i * kBlocksDim, kBlocksDim));
   }
-  if (task.thumb_px > 0) out.thumb = make_thumbnail(grey, decoded->colour, task.thumb_px);
+  if (task.thumb_px > 0) out.thumb = packed_thumbnail(*decoded, task.thumb_px);
 }
 
 }  // namespace mp::ml

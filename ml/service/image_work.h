@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ml/data/caches.h"
 #include "ml/data/image.h"
 #include "ml/data/pool.h"
 #include "ml/features/feature_blocks.h"
@@ -53,7 +54,7 @@ struct ImageOutcome {
   int cols = 1, rows = 1;        // of patches
   std::vector<Region> regions;
   std::vector<float> features;   // regions x kBlocksDim
-  RgbaImage thumb;
+  PackedThumb thumb;
 };
 
 class ImageWork {

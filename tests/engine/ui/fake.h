@@ -23,7 +23,8 @@ struct FakeRenderer : draw::Renderer {
   int validation_messages() const override { return 0; }
   std::unique_ptr<draw::PointCloud> make_points() override { return nullptr; }
   std::unique_ptr<draw::Canvas> make_canvas() override { return nullptr; }
-  std::unique_ptr<draw::ImagePages> make_pages(int, int) override { return nullptr; }
+  std::unique_ptr<draw::ImagePages> make_pages(int, int, draw::PixelFormat) override { return nullptr; }
+  std::unique_ptr<draw::CellColours> make_cell_colours() override { return nullptr; }
   draw::TextureId make_texture(int w, int h, std::span<const std::uint8_t> rgba) override {
     if (rgba.size() != std::size_t(w) * std::size_t(h) * 4) return 0;
     textures[next] = rgba.size();

@@ -1,6 +1,8 @@
 // Caches keep what was written over growth and reopening, and replace files that are damaged instead of crashing.
 #include "ml/data/caches.h"
 
+#include "ml/data/decode.h"
+
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -360,4 +362,37 @@ TEST_CASE("Thumbnails are area averages", "[caches]") {
   const GreyImage small{2, 1, {3.4f, 300.f}};
   CHECK(make_thumbnail(small, {}, 96).pixels == std::vector<std::uint8_t>{3, 3, 3, 255, 255, 255, 255, 255});
   CHECK(make_thumbnail({}, {}, 96).pixels.empty());
+}
+
+TEST_CASE("thumbnails of 16-bit files keep their values, also over reopening; panels read them in 8 bit") {
+  Dir d;
+  DecodedImage image;
+  image.source_bits = 16;
+  image.grey = {8, 4, {}};
+  for (int i = 0; i < 32; ++i) image.grey.pixels.push_back(float(i * 130) / 257.f);   // a camera of 12 bit
+  const auto thumb = packed_thumbnail(image, 4);
+  REQUIRE(thumb.channels == 2);
+  REQUIRE(thumb.width_px == 4);
+  REQUIRE(thumb.height_px == 2);
+  {
+    auto c = *ThumbCache::open(d.path, 96, true);
+    REQUIRE(c->write(3, thumb));
+    PackedThumb odd = thumb;
+    odd.bytes.pop_back();
+    CHECK_FALSE(c->write(4, odd));
+  }
+  auto c = *ThumbCache::open(d.path, 96, false);
+  const auto again = c->stored(3);
+  CHECK(again.bytes == thumb.bytes);
+  const auto rgba = c->read(3);
+  for (int i = 0; i < 8; ++i) {
+    const int x = i % 4 * 2, y = i / 4 * 2, first = y * 8 + x;
+    const int mean = (first + first + 1 + first + 8 + first + 9) * 130 / 4;   // of the four pixels that it covers
+    const int value = again.bytes[std::size_t(2 * i)] | again.bytes[std::size_t(2 * i + 1)] << 8;
+    CHECK(std::abs(value - mean) <= 1);
+    CHECK(rgba.pixels[std::size_t(4 * i)] == (value + 128) / 257);
+    CHECK(rgba.pixels[std::size_t(4 * i + 3)] == 255);
+  }
+  image.source_bits = 8;
+  CHECK(packed_thumbnail(image, 4).channels == 1);
 }
