@@ -57,8 +57,8 @@ class App {
   bool idle() const;
   bool settled() const {
     // The first picture of a map is framed in the frame after it came: outlines in data units need that camera.
-    // A window without room for it, as one of a pixel, never frames.
-    const bool room = state_.scatter_size_px.x > 1 || state_.frame < 8;
+    // A window without room for it, as one of a pixel, never frames; nor does a screen without the scatter.
+    const bool room = (state_.scatter_size_px.x > 1 && stage_.ui().find("view:scatter")) || state_.frame < 8;
     if (room && state_.projection && !state_.projection->xy.empty() && !framed_) return false;
     if (drawn_projection_ != state_.projection_revision) return false;   // news that no frame has shown yet
     return !stage_.animating();
