@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "ml/service/check_files.h"
 #include "ml/service/image_work.h"
 #include "ml/service/import_job.h"
 #include "ml/service/job_hooks.h"
@@ -14,24 +15,6 @@ namespace {
 constexpr std::size_t kWindow = 32;
 constexpr double kFlushMs = 2000;
 constexpr auto kPoll = std::chrono::milliseconds(50);
-
-// Files that are not what was imported; their samples stay. Returns one flag an image: 1 where the file is there.
-std::vector<std::uint8_t> check_files(const Pool& pool, std::vector<BadFile>& bad) {
-  std::vector<std::uint8_t> there(pool.images.size(), 0);
-  std::string reason;
-  for (std::uint32_t i = 0; i < pool.images.size(); ++i) {
-    const ImageEntry& then = pool.images[i];
-    ImageEntry now;
-    if (!stat_image(pool.absolute_path(i), now, reason)) {
-      bad.push_back({then.path, reason + ". Put it back, or go on without it: its samples and labels are kept"});
-      continue;
-    }
-    there[i] = 1;
-    if (now.size_bytes != then.size_bytes || now.mtime_ns != then.mtime_ns)
-      bad.push_back({then.path, "the file has changed since it was imported. Import the folder again to use the new one"});
-  }
-  return there;
-}
 
 // Images whose thumbnail or one of whose rows is missing, and whose file is there.
 std::vector<std::uint32_t> missing_images(const Pool& pool, const ProjectCaches& caches,
@@ -118,17 +101,19 @@ Result<ProjectData> load_project_data(Project& project, const ImportHooks& hooks
   ProjectData data;
   data.pool = pool;
   data.bad = std::move(*stored);
-  const auto there = check_files(*pool, data.bad);
-
   const bool writable = !project.read_only();
   auto caches = open_caches(project.cache_dir(), pool->layered(), pool->size(), writable);
   if (!caches && writable) return tl::make_unexpected(caches.error());
+  auto files = check_files(*pool, caches ? caches->thumbs.get() : nullptr);
+  data.bad.insert(data.bad.end(), files.bad.begin(), files.bad.end());
+  if (writable && !files.touched.empty())
+    if (auto ok = project.update_images(files.touched); !ok) return tl::make_unexpected(ok.error());
   std::vector<std::uint32_t> missing;
-  if (caches) missing = missing_images(*pool, *caches, there);
+  if (caches) missing = missing_images(*pool, *caches, files.there);
   if (!caches || (!writable && (!missing.empty() || caches->features->rows() < pool->size()))) {
     caches = open_temporary_caches(project.cache_dir(), pool->layered(), pool->size());
     if (!caches) return tl::make_unexpected(caches.error());
-    missing = missing_images(*pool, *caches, there);
+    missing = missing_images(*pool, *caches, files.there);
   }
   if (!missing.empty())
     if (auto ok = rebuild(pool, *caches, missing, hooks, data.bad); !ok) return tl::make_unexpected(ok.error());

@@ -322,6 +322,26 @@ TEST_CASE("a deleted cache is rebuilt, also partly, and while reading only") {
   CHECK_FALSE(run_import(*reader, {tmp / "src"}, {}).has_value());
 }
 
+TEST_CASE("files that were copied or restored are the same files") {
+  TempDir tmp;
+  const bool many = GENERATE(false, true);   // of many only some are read
+  write_classes(tmp / "src", many ? 30 : 3);
+  auto project = must(Project::create(tmp / "p"));
+  import(*project, tmp / "src");
+  const auto touch = [&](int seconds) {
+    for (const auto& f : fs::recursive_directory_iterator(tmp / "src"))
+      if (f.is_regular_file()) fs::last_write_time(f, fs::file_time_type::clock::now() + std::chrono::seconds(seconds));
+  };
+  touch(10);
+  CHECK(load(*project).bad.empty());
+  CHECK(import(*project, tmp / "src").skipped == (many ? 90 : 9));   // remembered: nothing is read again
+  // Other pictures of the same size are found.
+  for (const auto& f : fs::recursive_directory_iterator(tmp / "src"))
+    if (f.is_regular_file()) write_pgm(f.path(), 24, 20, hash_bytes(f.path().string() + "again"));
+  touch(20);
+  CHECK(load(*project).bad.size() == (many ? 90 : 9));
+}
+
 TEST_CASE("files that are gone or changed are listed, and a new import takes the changed ones") {
   TempDir tmp;
   write_classes(tmp / "src", 3);
