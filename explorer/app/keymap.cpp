@@ -15,6 +15,7 @@ std::optional<Command> make_box(const std::string& id) {
   if (id == "box_accept") return cmd::AcceptBox{};
   if (id == "box_accept_all") return cmd::AcceptBoxes{};
   if (id == "box_delete") return cmd::DeleteBox{};
+  if (id == "box_delete_all") return cmd::DeleteBoxes{};
   if (id == "box_next") return cmd::NextBox{1};
   if (id == "box_previous") return cmd::NextBox{-1};
   if (id == "box_complete") return cmd::CompleteImage{true};
@@ -174,6 +175,7 @@ Keymap::Keymap() {
       {"box_accept", "Accept the box", "Boxes", "Space"},
       {"box_accept_all", "Accept all proposals of the picture", "Boxes", "Shift+Space"},
       {"box_delete", "Delete the box", "Boxes", "Delete|Backspace"},
+      {"box_delete_all", "Delete all proposals of the picture", "Boxes", "Shift+Delete|Shift+Backspace"},
       {"box_next", "Next doubtful box", "Boxes", "Tab"},
       {"box_previous", "Doubtful box before", "Boxes", "Shift+Tab"},
       {"box_complete", "The picture is complete", "Boxes", "Enter"},

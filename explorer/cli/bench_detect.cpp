@@ -120,10 +120,12 @@ int run_bench(const Options& o) {
 
   const auto found = ml::detect(*run.detector, *test, data->test.size(), .01f);
   if (found.empty()) return report({"the detector failed", {}, {}, run.detector->last_error(), {}});
-  std::vector<ml::ScoredBox> truth, scored;
+  std::vector<ml::ScoredBox> truth, scored, offered;
   for (std::uint32_t i = 0; i < data->test.size(); ++i) {
     for (const auto& b : data->boxes[data->test[i]]) truth.push_back({i, b.cls, b.rect.x0, b.rect.y0, double(b.rect.x1) - b.rect.x0, double(b.rect.y1) - b.rect.y0});
-    for (const auto& d : found[i]) scored.push_back({i, d.cls, d.rect.x0, d.rect.y0, double(d.rect.x1) - d.rect.x0, double(d.rect.y1) - d.rect.y0, d.score});
+    const auto box = [&](const ml::Detection& d) { return ml::ScoredBox{i, d.cls, d.rect.x0, d.rect.y0, double(d.rect.x1) - d.rect.x0, double(d.rect.y1) - d.rect.y0, d.score}; };
+    for (const auto& d : found[i]) scored.push_back(box(d));
+    for (const auto& d : ml::offered(found[i])) offered.push_back(box(d));
   }
   const auto e = ml::evaluate_detections(truth, scored, data->test.size(), classes, {.threshold = o.threshold});
   std::vector<std::string> names;
@@ -153,11 +155,12 @@ int run_bench(const Options& o) {
       for (const auto& d : lists[i]) best.push_back({i, d.cls, d.rect.x0, d.rect.y0, double(d.rect.width()), double(d.rect.height()), d.score});
     print_row(o.json, "detect.fixed_ceiling", ml::evaluate_detections(truth, best, data->test.size(), classes, {.resamples = 0}).map50, "mAP", data->test.size(), device, {{"boxes", "mean of each place"}, {"classes", "told by an oracle"}});
   }
-  const auto actions = ml::cross_checked_actions(truth, scored, data->test.size());
-  print_row(o.json, "detect.actions_saved", actions.saved(), "share", e.boxes, device, {{"accepted", actions.accepted}, {"relabelled", actions.relabelled}, {"deleted", actions.deleted}, {"drawn", actions.drawn}});
-  for (std::size_t c = 0; c < names.size(); ++c) {
-    const auto a = ml::cross_checked_actions(truth, scored, data->test.size(), ml::ClassId(c));
-    print_row(o.json, "detect.actions_saved_class", a.saved(), "share", e.by_class[c].boxes, device, {{"class", names[c]}});
+  for (const auto counting : {ml::Counting::window, ml::Counting::single}) {
+    const std::string row = counting == ml::Counting::window ? "detect.actions_saved" : "detect.actions_saved_single";
+    const auto actions = ml::cross_checked_actions(truth, offered, data->test.size(), ml::kNoClass, counting);
+    print_row(o.json, row, actions.saved(), "share", e.boxes, device, {{"actions", actions.total}, {"accepted", actions.accepted}, {"corrected", actions.corrected}, {"deleted", actions.deleted}, {"drawn", actions.drawn}});
+    for (std::size_t c = 0; c < names.size(); ++c)
+      print_row(o.json, row + "_class", ml::cross_checked_actions(truth, offered, data->test.size(), ml::ClassId(c), counting).saved(), "share", e.by_class[c].boxes, device, {{"class", names[c]}});
   }
   print_row(o.json, "detect.ms", median_ms(*run.detector, *test), "ms", std::min<std::size_t>(test->size(), 60), device, {{"threads", o.settings.threads}, {"input_px", o.settings.input_px}});
   return run.stopped ? kPartly : kDone;

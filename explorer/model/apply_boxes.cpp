@@ -44,6 +44,10 @@ void count(State& s, Effects& effects, const BoxActions& actions, long sign) {
   effects.settings.emplace_back("box_actions", actions_text(s.boxes->actions));
 }
 
+bool joins_nudge(const State& s, BoxId id) {
+  return !s.undo.empty() && s.undo.back().boxes && s.undo.back().boxes->nudge && s.undo.back().boxes->after[0].id == id;
+}
+
 void edit(State& s, std::string what, BoxEdit e, Effects& effects) {
   change_boxes(*s.boxes, e.after);
   if (e.image) set_complete(*s.boxes, *e.image, e.complete);
@@ -51,7 +55,7 @@ void edit(State& s, std::string what, BoxEdit e, Effects& effects) {
   count(s, effects, e.actions, 1);
   auto boxes = std::make_shared<BoxEdit>(std::move(e));
   // Arrow after arrow is one step to undo.
-  if (boxes->nudge && !s.undo.empty() && s.undo.back().boxes && s.undo.back().boxes->nudge && s.undo.back().boxes->after[0].id == boxes->after[0].id) {
+  if (boxes->nudge && joins_nudge(s, boxes->after[0].id)) {
     auto joined = std::make_shared<BoxEdit>(*s.undo.back().boxes);
     joined->after = boxes->after;
     joined->actions.add(boxes->actions, 1);
@@ -93,10 +97,42 @@ void decide(State& s, BoxId id, std::string what, ml::Box after, BoxActions acti
   edit(s, std::move(what), std::move(e), effects);
 }
 
+/// What somebody else proposed costs an action whenever it is changed; one's own box was paid for when it was drawn.
+bool costs(const ml::Box& box) { return box.source == ml::BoxSource::model || box.status == ml::BoxStatus::proposed; }
+/// How many boxes more are right when this one becomes so.
+long gained(const ml::Box& box) { return box.status != ml::BoxStatus::accepted; }
+
 /// After a proposal was decided the next doubtful one comes.
 void go_on(State& s, bool decided) {
   if (!decided) return;
   if (auto next = next_doubtful(*s.boxes, 1)) hold(s, next);
+}
+
+/// All proposals that are shown in the picture: one action.
+void decide_all(State& s, ml::BoxStatus status, Effects& effects) {
+  const auto image = shown_image(s);
+  auto& b = *s.boxes;
+  if (!image || !writable_boxes(s)) return;
+  BoxEdit e;
+  if (*image < b.of_image.size())
+    for (auto id : b.of_image[*image]) {
+      auto box = b.at(id);
+      if (box.status != ml::BoxStatus::proposed || !b.shown(box)) continue;
+      e.before.push_back({id, box});
+      box.status = status;
+      box.reviewer = s.author;
+      e.after.push_back({id, std::move(box)});
+    }
+  if (e.after.empty()) {
+    toast(s, Banner::Kind::info, "No proposal waits in this picture");
+    return;
+  }
+  const bool accept = status == ml::BoxStatus::accepted;
+  (accept ? e.actions.accepted : e.actions.deleted) = 1;
+  if (accept) e.actions.boxes = long(e.after.size());
+  auto what = (accept ? "accept " : "delete ") + std::to_string(e.after.size()) + " boxes";
+  edit(s, std::move(what), std::move(e), effects);
+  go_on(s, true);
 }
 
 void start_job(State& s, Effects& effects, ml::BoxJob job) {
@@ -121,9 +157,12 @@ void reshape(State& s, ml::BoxRect rect, bool nudge, Effects& effects) {
   auto box = s.boxes->at(*id);
   const auto fits = fitted(s, box.image, rect);
   if (!fits || *fits == box.rect) return;
-  // Who moves what a model proposed has accepted it; a box of one's own may be moved for nothing.
+  // Who moves what was proposed has accepted it. Arrow after arrow is one action, as one drag is.
   BoxActions actions;
-  if (box.status == ml::BoxStatus::proposed) actions.adjusted = 1;
+  if (costs(box) && !(nudge && joins_nudge(s, *id))) {
+    actions.adjusted = 1;
+    actions.boxes = gained(box);
+  }
   box.rect = *fits;
   box.status = ml::BoxStatus::accepted;
   decide(s, *id, "move a box", std::move(box), actions, effects, nudge);
@@ -175,34 +214,17 @@ void apply(State& s, const cmd::AcceptBox&, Effects& effects) {
   if (box.status == ml::BoxStatus::accepted) return go_on(s, true);
   box.status = ml::BoxStatus::accepted;
   BoxActions actions;
-  actions.accepted = proposed;
+  if (costs(s.boxes->at(*id))) {
+    actions.accepted = 1;
+    actions.boxes = gained(s.boxes->at(*id));
+  }
   decide(s, *id, "accept a box", std::move(box), actions, effects);
   go_on(s, proposed);
 }
 
-void apply(State& s, const cmd::AcceptBoxes&, Effects& effects) {
-  const auto image = shown_image(s);
-  auto& b = *s.boxes;
-  if (!image || !writable_boxes(s)) return;
-  BoxEdit e;
-  if (*image < b.of_image.size())
-    for (auto id : b.of_image[*image]) {
-      auto box = b.at(id);
-      if (box.status != ml::BoxStatus::proposed || !b.shown(box)) continue;
-      e.before.push_back({id, box});
-      box.status = ml::BoxStatus::accepted;
-      box.reviewer = s.author;
-      e.after.push_back({id, std::move(box)});
-    }
-  if (e.after.empty()) {
-    toast(s, Banner::Kind::info, "No proposal waits in this picture");
-    return;
-  }
-  e.actions.accepted = long(e.after.size());
-  auto what = "accept " + std::to_string(e.after.size()) + " boxes";
-  edit(s, std::move(what), std::move(e), effects);
-  go_on(s, true);
-}
+void apply(State& s, const cmd::AcceptBoxes&, Effects& effects) { decide_all(s, ml::BoxStatus::accepted, effects); }
+
+void apply(State& s, const cmd::DeleteBoxes&, Effects& effects) { decide_all(s, ml::BoxStatus::rejected, effects); }
 
 void apply(State& s, const cmd::DeleteBox&, Effects& effects) {
   const auto id = target(s);
@@ -210,10 +232,13 @@ void apply(State& s, const cmd::DeleteBox&, Effects& effects) {
   auto box = s.boxes->at(*id);
   if (box.status == ml::BoxStatus::rejected) return;
   const bool proposed = box.status == ml::BoxStatus::proposed;
-  box.status = ml::BoxStatus::rejected;
   BoxActions actions;   // who takes back what was drawn has not drawn it
-  if (proposed) actions.deleted = 1;
-  if (box.source == ml::BoxSource::person && s.boxes->actions.drawn > 0) actions.drawn = -1;
+  if (costs(box)) {
+    actions.deleted = 1;
+    actions.boxes = proposed ? 0 : -1;
+  }
+  if (box.source == ml::BoxSource::person && s.boxes->actions.drawn > 0) actions.drawn = actions.boxes = -1;
+  box.status = ml::BoxStatus::rejected;
   decide(s, *id, "delete a box", std::move(box), actions, effects);
   if (proposed)
     go_on(s, true);
@@ -238,9 +263,11 @@ void apply(State& s, const cmd::RelabelBox& c, Effects& effects) {
   const bool proposed = box.status == ml::BoxStatus::proposed;
   if (box.cls == c.cls && box.status == ml::BoxStatus::accepted) return;
   if (box.cls == c.cls && proposed) return apply(s, cmd::AcceptBox{}, effects);
-  BoxActions actions;
-  // Naming a box that was just drawn is the second of its two actions.
-  actions.relabelled = proposed;
+  BoxActions actions;   // naming a box that was just drawn is the second of its two actions
+  if (costs(box)) {
+    actions.relabelled = 1;
+    actions.boxes = gained(box);
+  }
   box.cls = c.cls;
   box.status = ml::BoxStatus::accepted;
   decide(s, *id, "name a box " + class_name(s, c.cls), std::move(box), actions, effects);
@@ -288,7 +315,7 @@ void apply(State& s, const cmd::DrawBox& c, Effects& effects) {
   e.after = {{id, box}};
   box.status = ml::BoxStatus::rejected;
   e.before = {{id, std::move(box)}};
-  e.actions.drawn = 1;
+  e.actions.drawn = e.actions.boxes = 1;
   edit(s, "draw a box", std::move(e), effects);
   b.draw_class = cls;
   hold(s, id);

@@ -65,6 +65,7 @@ void apply(State&, const cmd::ShowImage&, Effects&);
 void apply(State&, const cmd::NextImage&, Effects&);
 void apply(State&, const cmd::AcceptBox&, Effects&);
 void apply(State&, const cmd::AcceptBoxes&, Effects&);
+void apply(State&, const cmd::DeleteBoxes&, Effects&);
 void apply(State&, const cmd::DeleteBox&, Effects&);
 void apply(State&, const cmd::RelabelBox&, Effects&);
 void apply(State&, const cmd::MoveBox&, Effects&);

@@ -16,6 +16,7 @@ void BoxActions::add(const BoxActions& o, long sign) {
   deleted += sign * o.deleted;
   adjusted += sign * o.adjusted;
   drawn += sign * o.drawn;
+  boxes += sign * o.boxes;
 }
 
 bool BoxState::shown(const ml::Box& b) const {
@@ -103,14 +104,16 @@ std::optional<BoxId> next_doubtful(const BoxState& b, int step) {
 }
 
 std::string actions_text(const BoxActions& a) {
-  char text[120];
-  std::snprintf(text, sizeof text, "%ld %ld %ld %ld %ld", a.accepted, a.relabelled, a.deleted, a.adjusted, a.drawn);
+  char text[140];
+  std::snprintf(text, sizeof text, "%ld %ld %ld %ld %ld %ld", a.accepted, a.relabelled, a.deleted, a.adjusted, a.drawn, a.boxes);
   return text;
 }
 
 BoxActions actions_from(const std::string& text) {
   BoxActions a;
-  if (std::sscanf(text.c_str(), "%ld %ld %ld %ld %ld", &a.accepted, &a.relabelled, &a.deleted, &a.adjusted, &a.drawn) != 5) return {};
+  const int n = std::sscanf(text.c_str(), "%ld %ld %ld %ld %ld %ld", &a.accepted, &a.relabelled, &a.deleted, &a.adjusted, &a.drawn, &a.boxes);
+  if (n < 5) return {};
+  if (n == 5) a.boxes = a.accepted + a.relabelled + a.adjusted + a.drawn;   // of earlier versions: an action for each box
   for (long v : {a.accepted, a.relabelled, a.deleted, a.adjusted, a.drawn})
     if (v < 0) return {};
   return a;

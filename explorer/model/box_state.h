@@ -22,12 +22,13 @@ struct BoxFilters {
   bool any() const;
 };
 
-/// What a person did to boxes. Drawing is two actions (place it, name it), everything else is one.
+/// What a person did to boxes, as ml/detect/correction.h counts it: drawing is two actions (place it, name it), everything
+/// else one, also accepting or deleting all proposals of a picture at once.
 struct BoxActions {
-  long accepted = 0, relabelled = 0, deleted = 0, adjusted = 0, drawn = 0;
+  long accepted = 0, relabelled = 0, deleted = 0, adjusted = 0, drawn = 0;     // actions (drawn: boxes)
+  long boxes = 0;                                                              // that are right because of them
   long total() const { return accepted + relabelled + deleted + adjusted + 2 * drawn; }
-  long boxes() const { return accepted + relabelled + adjusted + drawn; }      // that are right now
-  double saved() const { return boxes() ? 1 - double(total()) / double(2 * boxes()) : 0; }
+  double saved() const { return boxes > 0 ? 1 - double(total()) / double(2 * boxes) : 0; }
   void add(const BoxActions& o, long sign);
 };
 

@@ -72,6 +72,7 @@ struct NextImage { int step = 1; };
 struct AcceptBox {};                                                   // the one at hand; the next doubtful one comes
 struct AcceptBoxes {};                                                 // all proposals that are shown in the image
 struct DeleteBox {};
+struct DeleteBoxes {};                                                 // all proposals that are shown in the image
 struct RelabelBox { ClassId cls; };                                    // without a box at hand: of the next that is drawn
 struct MoveBox { float x0 = 0, y0 = 0, x1 = 0, y1 = 0; };              // pixels of the image
 struct NudgeBox { float dx = 0, dy = 0; bool resize = false; };        // resize: its right and lower edge
@@ -134,7 +135,7 @@ using Command = std::variant<
     cmd::Undo, cmd::Redo, cmd::AddClass, cmd::RenameClass, cmd::RecolourClass, cmd::SetStrategy, cmd::SetQuerySize,
     cmd::Query, cmd::ClearPicks, cmd::SetCurrentPick, cmd::SetCompared, cmd::SetLoop, cmd::SelectBand, cmd::AcceptPseudo, cmd::CorrectPseudo,
     cmd::RebalancePseudo, cmd::RevokeRound, cmd::SelectList, cmd::HoldOut,
-    cmd::SelectBox, cmd::NextBox, cmd::ShowImage, cmd::NextImage, cmd::AcceptBox, cmd::AcceptBoxes, cmd::DeleteBox, cmd::RelabelBox, cmd::MoveBox,
+    cmd::SelectBox, cmd::NextBox, cmd::ShowImage, cmd::NextImage, cmd::AcceptBox, cmd::AcceptBoxes, cmd::DeleteBox, cmd::DeleteBoxes, cmd::RelabelBox, cmd::MoveBox,
     cmd::NudgeBox, cmd::DrawBox, cmd::CompleteImage, cmd::SetBoxFilters, cmd::ShowBoxes, cmd::TrainBoxes, cmd::ProposeBoxes, cmd::CancelBoxes, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
     cmd::ShowNetwork, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::ShowContours, cmd::SetScatterCamera, cmd::FrameAll,
     cmd::FrameSelection, cmd::SetFilters, cmd::ToggleClassFilter, cmd::SoloClassFilter, cmd::SetLayer, cmd::SetMosaic, cmd::SetBuild,

@@ -99,7 +99,9 @@ void boxes_panel(const PanelContext& c) {
     if (ui::button("Next doubtful", true, -1, b.count[0] ? "" : "No proposal waits: the detector at the right makes some")) c.commands.push_back(cmd::NextBox{1});
     ui::tooltip("The proposal whose score is nearest to the middle (Tab)");
     if (ui::button("Accept all in this picture", false, -1, s.read_only ? "Read-only" : b.count[0] ? "" : "No proposal waits")) c.commands.push_back(cmd::AcceptBoxes{});
-    ui::tooltip("All proposals that are shown in this picture (Shift+Space)");
+    ui::tooltip("All proposals that are shown in this picture, once the wrong ones are gone: one action (Shift+Space)");
+    if (ui::button("Delete the rest in this picture", false, -1, s.read_only ? "Read-only" : b.count[0] ? "" : "No proposal waits")) c.commands.push_back(cmd::DeleteBoxes{});
+    ui::tooltip("All proposals that still wait in this picture, once the right ones are accepted: one action (Shift+Delete)");
     ui::spacer(ui::px(6));
     auto f = b.filters;
     bool changed = false;
@@ -153,10 +155,10 @@ void box_panel(const PanelContext& c) {
   ui::row("Renamed / moved", text);
   std::snprintf(text, sizeof text, "%ld", a.drawn);
   ui::row("Drawn (two each)", text);
-  if (a.boxes() > 0) {
-    std::snprintf(text, sizeof text, "%.0f %% of %ld", 100 * a.saved(), 2 * a.boxes());
+  if (a.boxes > 0) {
+    std::snprintf(text, sizeof text, "%.0f %% of %ld", 100 * a.saved(), 2 * a.boxes);
     ui::row("Saved against drawing", text, a.saved() > 0 ? ui::theme().good : a.saved() < 0 ? ui::theme().warn : 0);
-    ui::tooltip("Drawing a box is two actions (place it, name it); accepting, deleting, renaming or moving a proposal is one");
+    ui::tooltip("Drawing a box is two actions (place it, name it); accepting, deleting, renaming or moving a proposal is one, and so is accepting or deleting all of a picture at once");
   }
 }
 

@@ -16,7 +16,7 @@ constexpr std::size_t kAtOnce = 32;       // images in memory while boxes are lo
 constexpr float kLeastScore = .01f;
 
 struct Measured {
-  std::vector<ScoredBox> truth, found;
+  std::vector<ScoredBox> truth, found, offered;
 };
 
 Result<Measured> measure(Detector& detector, const std::vector<Tile>& tiles, std::span<const std::uint32_t> images, const std::vector<std::vector<TrueBox>>& boxes) {
@@ -25,7 +25,9 @@ Result<Measured> measure(Detector& detector, const std::vector<Tile>& tiles, std
   if (lists.empty() && !images.empty()) return fail("the detector failed", {}, {}, detector.last_error());
   for (std::uint32_t i = 0; i < lists.size(); ++i) {
     for (const auto& b : boxes[images[i]]) m.truth.push_back({i, b.cls, b.rect.x0, b.rect.y0, double(b.rect.width()), double(b.rect.height())});
-    for (const auto& d : lists[i]) m.found.push_back({i, d.cls, d.rect.x0, d.rect.y0, double(d.rect.width()), double(d.rect.height()), d.score});
+    const auto scored = [&](const Detection& d) { return ScoredBox{i, d.cls, d.rect.x0, d.rect.y0, double(d.rect.width()), double(d.rect.height()), d.score}; };
+    for (const auto& d : lists[i]) m.found.push_back(scored(d));
+    for (const auto& d : offered(lists[i])) m.offered.push_back(scored(d));
   }
   return m;
 }
@@ -100,10 +102,10 @@ Result<TrainedBoxes> train_box_model(const Pool& pool, const BoxStore& store, co
   auto& m = out.model;
   if (!part->truth.empty()) {
     out.threshold_images = chosen_on.size();
-    m.threshold = offer_threshold(part->truth, part->found, chosen_on.size());
-    m.saved = cross_checked_actions(part->truth, part->found, chosen_on.size()).saved();
+    m.threshold = offer_threshold(part->truth, part->offered, chosen_on.size());
+    m.saved = cross_checked_actions(part->truth, part->offered, chosen_on.size()).saved();
   }
-  if (!test->truth.empty()) m.saved = simulate_correction(test->truth, test->found, images.held_out.size(), m.threshold).saved();
+  if (!test->truth.empty()) m.saved = simulate_correction(test->truth, test->offered, images.held_out.size(), m.threshold).saved();
   out.held_out_boxes = test->truth.size();
   out.evaluation = evaluate_detections(test->truth, test->found, images.held_out.size(), int(classes.size()), {});
   m.map50 = out.evaluation.map50;
@@ -140,14 +142,15 @@ Result<FoundBoxes> find_boxes(const Pool& pool, std::span<const std::uint32_t> i
     if (hooks.cancel.cancelled()) return fail("stopped before the end; no box was proposed");
     const auto part = images.subspan(from, std::min(kAtOnce, images.size() - from));
     auto tiles = project_tiles(pool, part, {}, m.input_px, m.tile_px, {{}, hooks.cancel});
-    auto lists = detect(**detector, tiles.tiles, part.size(), float(min_score));
+    auto lists = detect(**detector, tiles.tiles, part.size(), float(std::min(min_score, double(kLeastScore))));   // the weak ones vote on places
     if (lists.empty()) return fail("the detector failed", {}, {}, (*detector)->last_error());
     for (std::size_t i = 0; i < part.size(); ++i) {
       // A square tile may stick out of its image; the box must not.
       const auto& e = pool.images[part[i]];
       for (auto& d : lists[i]) d.rect = {std::max(d.rect.x0, 0.f), std::max(d.rect.y0, 0.f), std::min(d.rect.x1, float(e.width_px)), std::min(d.rect.y1, float(e.height_px))};
-      std::erase_if(lists[i], [](const auto& d) { return !(d.rect.width() > 0 && d.rect.height() > 0); });
-      out.found.push_back(std::move(lists[i]));
+      auto found = offered(std::move(lists[i]));
+      std::erase_if(found, [&](const auto& d) { return double(d.score) < min_score || !(d.rect.width() > 0 && d.rect.height() > 0); });
+      out.found.push_back(std::move(found));
     }
     out.problems.insert(out.problems.end(), tiles.problems.begin(), tiles.problems.end());
     const auto done = double(out.found.size());

@@ -51,7 +51,7 @@ Result<TrainedBoxes> train_box_model(const Pool& pool, const BoxStore& store, co
 Result<std::vector<ClassId>> classes_of(const BoxModel& model, const ClassTable& classes);
 
 struct FoundBoxes {
-  std::vector<std::vector<Detection>> found;   // by place in `images`, inside them
+  std::vector<std::vector<Detection>> found;   // by place in `images`, inside them, as they are offered
   std::vector<std::string> problems;
 };
 /// Errors: no module, weights that are not this detector's, cancelled.

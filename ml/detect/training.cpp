@@ -30,7 +30,7 @@ double map50_on(Detector& detector, std::span<const Tile> tiles) {
     const auto n = pixels.size() / (std::size_t(px) * std::size_t(px));
     auto lists = detector.predict(pixels, n, kMinScore);
     for (std::size_t k = 0; k < lists.size(); ++k)
-      for (const auto& d : suppress(std::move(lists[k]), kSuppressIou, kMaxDetections))
+      for (const auto& d : suppress(std::move(lists[k])))
         found.push_back({std::uint32_t(i + 1 - n + k), d.cls, d.rect.x0, d.rect.y0, d.rect.width(), d.rect.height(), d.score});
     pixels.clear();
   }
@@ -105,6 +105,7 @@ Result<DetectorRun> train_detector(const DetectorSettings& s, int classes, std::
 
 std::vector<std::vector<Detection>> detect(Detector& detector, std::span<const Tile> tiles, std::size_t images, float min_score) {
   std::vector<std::vector<Detection>> out(images);
+  std::vector<std::size_t> parts(images, 0);
   const int px = detector.spec().input_px;
   for (std::size_t from = 0; from < tiles.size();) {
     std::vector<std::uint8_t> pixels;
@@ -114,15 +115,20 @@ std::vector<std::vector<Detection>> detect(Detector& detector, std::span<const T
     if (lists.empty()) return {};
     for (std::size_t i = 0; i < lists.size(); ++i) {
       // Within a tile first: a network says everything many times.
-      auto found = suppress(std::move(lists[i]), kSuppressIou, kMaxDetections);
+      auto found = suppress(std::move(lists[i]));
       to_image(tiles[from + i], px, found);
       auto& list = out[tiles[from + i].image];
       list.insert(list.end(), found.begin(), found.end());
+      ++parts[tiles[from + i].image];
     }
     from = to;
   }
-  for (auto& list : out) list = suppress(std::move(list), kSuppressIou, kMaxDetections);
+  // Tiles overlap. What a single tile found has been voted on once already.
+  for (std::size_t i = 0; i < images; ++i)
+    if (parts[i] > 1) out[i] = suppress(std::move(out[i]));
   return out;
 }
+
+std::vector<Detection> offered(std::vector<Detection> found) { return suppress(std::move(found), {.max_iou = kOfferIou, .vote_iou = 1}); }
 
 }  // namespace mp::ml

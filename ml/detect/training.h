@@ -26,8 +26,7 @@ struct DetectorSettings {
   std::string device = "cpu";
 };
 
-constexpr float kSuppressIou = .6f;
-constexpr std::size_t kMaxDetections = 100;   // of an image
+constexpr float kOfferIou = .2f;   // what overlaps more is offered once: a second box of a thing is only to be deleted
 
 struct DetectorProgress {
   std::int64_t step = 0;
@@ -61,6 +60,9 @@ Result<DetectorRun> train_detector(const DetectorSettings& settings, int classes
 /// What is found in tiles of one or several images: one list for each of `images`, in pixels of the image, each thing
 /// once. Empty if the detector failed.
 std::vector<std::vector<Detection>> detect(Detector& detector, std::span<const Tile> tiles, std::size_t images, float min_score);
+
+/// Of these detections of an image those that a person is asked about.
+std::vector<Detection> offered(std::vector<Detection> found);
 
 /// Minutes of CPU time that this thread (of several: the process) has used: a window that draws does not count.
 double cpu_minutes(int threads);

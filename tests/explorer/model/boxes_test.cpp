@@ -60,7 +60,7 @@ TEST_CASE("a proposal is accepted, named or deleted: one action, one batch, one 
   run(cmd::DeleteBox{});
   CHECK(at(run, 0).status == ml::BoxStatus::rejected);
   CHECK(run.s.boxes->actions.total() == 3);
-  CHECK(run.s.boxes->actions.boxes() == 2);
+  CHECK(run.s.boxes->actions.boxes == 2);
   CHECK(run.s.boxes->actions.saved() == Approx(.25));  // 3 actions for what drawing takes 4
   CHECK(actions_from(actions_text(run.s.boxes->actions)).total() == 3);
   run(cmd::Undo{});
@@ -112,6 +112,7 @@ TEST_CASE("arrows move a box inside its image, arrow after arrow is one undo, an
   CHECK(at(run, 0).rect == ml::BoxRect{0, 2, 1, 3});   // never nothing
   CHECK(at(run, 0).status == ml::BoxStatus::accepted);
   CHECK(run.s.boxes->actions.adjusted == 1);
+  CHECK(run.s.boxes->actions.boxes == 1);
   CHECK(run.s.undo.size() == 1);
   run(cmd::Undo{});
   CHECK(at(run, 0) == box(0, ml::BoxStatus::proposed));
@@ -141,6 +142,44 @@ TEST_CASE("all proposals of a picture at once; a picture is complete only withou
   run(cmd::Undo{});
   CHECK_FALSE(run.s.boxes->complete(0));
   CHECK(run.e.boxes[0].unchecked == std::vector<std::uint32_t>{0});
+}
+
+TEST_CASE("actions are counted as the simulation counts them: all of a picture at once is one, every change of a proposal is one") {
+  auto run = with_boxes({box(0, ml::BoxStatus::proposed), box(0, ml::BoxStatus::proposed), box(0, ml::BoxStatus::proposed), box(1, ml::BoxStatus::proposed), box(1, ml::BoxStatus::proposed),
+                         box(1, ml::BoxStatus::proposed)});
+  const auto& a = run.s.boxes->actions;
+  run(cmd::SelectBox{0});
+  run(cmd::DeleteBox{});
+  run(cmd::ShowImage{0});
+  run(cmd::AcceptBoxes{});                             // the two others
+  CHECK(a.total() == 2);
+  CHECK(a.boxes == 2);
+  run(cmd::SelectBox{3});
+  run(cmd::MoveBox{3, 3, 9, 9});                       // is accepted by that
+  run(cmd::SelectBox{3});
+  run(cmd::RelabelBox{1});
+  CHECK(a.total() == 4);
+  CHECK(a.boxes == 3);
+  run(cmd::ShowImage{1});
+  run(cmd::DeleteBoxes{});                             // the two that still wait
+  CHECK(run.s.boxes->count == std::array<std::size_t, 3>{0, 3, 3});
+  CHECK(a.total() == 5);
+  CHECK(a.boxes == 3);
+  CHECK(a.saved() == Approx(1. / 6));
+  run(cmd::DeleteBoxes{});                             // nothing waits: nothing happens
+  CHECK(run.e.boxes.empty());
+  run(cmd::SelectBox{3});
+  run(cmd::DeleteBox{});                               // what was right is taken back
+  CHECK(a.total() == 6);
+  CHECK(a.boxes == 2);
+  CHECK(actions_from(actions_text(a)).boxes == 2);
+  CHECK(actions_from("3 1 2 1 4").boxes == 9);         // as versions before wrote it
+  CHECK(actions_from("3 1").total() == 0);
+  for (int i = 0; i < 6; ++i) run(cmd::Undo{});
+  CHECK(a.total() == 0);
+  CHECK(a.boxes == 0);
+  CHECK(run.s.boxes->count[0] == 6);
+  check_index(*run.s.boxes);
 }
 
 TEST_CASE("the order of doubt equals a sorted list on random scores, in both directions") {

@@ -142,11 +142,24 @@ TEST_CASE("detections of unknown images and categories and boxes without a size 
 TEST_CASE("suppression keeps the best box of each class and place") {
   const std::vector<Detection> boxes = {{{0, 0, 10, 10}, 0, .5f}, {{1, 0, 11, 10}, 0, .9f}, {{1, 0, 11, 10}, 1, .4f}, {{50, 50, 60, 60}, 0, .3f},
                                         {{50, 50, 50, 60}, 0, .99f}, {{0, 0, NAN, 10}, 0, .9f}, {{0, 0, 10, 10}, 0, NAN}};
-  const auto kept = suppress(boxes, .5f, 100);
+  const auto kept = suppress(boxes, {.max_iou = .5f, .vote_iou = 1});
   REQUIRE(kept.size() == 3);
   CHECK(kept[0] == boxes[1]);
   CHECK(kept[1] == boxes[2]);
   CHECK(kept[2] == boxes[3]);
-  CHECK(suppress(boxes, .95f, 2).size() == 2);
-  CHECK(suppress({}, .5f, 10).empty());
+  CHECK(suppress(boxes, {.max_iou = .95f, .max_boxes = 2}).size() == 2);
+  CHECK(suppress({}).empty());
+}
+
+TEST_CASE("the boxes of a thing vote on its place by their scores") {
+  const std::vector<Detection> boxes = {{{0, 0, 10, 10}, 0, .6f}, {{2, 0, 12, 10}, 0, .3f},    // IoU 8 / 12: votes
+                                        {{2, 0, 12, 10}, 1, .5f},                              // another class
+                                        {{5, 0, 15, 10}, 0, .2f}};                             // 1/3: a thing of its own, the second votes on it
+  const auto kept = suppress(boxes, {.max_iou = .4f, .vote_iou = .5f});
+  REQUIRE(kept.size() == 3);
+  CHECK(kept[0].rect.x0 == Approx(2. / 3));
+  CHECK(kept[0].rect.x1 == Approx(10 + 2. / 3));
+  CHECK(kept[0].score == .6f);
+  CHECK(kept[1].rect == boxes[2].rect);
+  CHECK(kept[2].rect.x0 == Approx((.2 * 5 + .3 * 2) / .5));
 }
