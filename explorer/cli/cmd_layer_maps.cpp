@@ -53,7 +53,7 @@ int run_layer_maps(const Options& o) {
   job.tint = o.tint;
   std::string model = "instant";
   if (o.use_network || !o.network.empty()) {
-    auto stored = ml::load_stored_network(o.project, o.network, 1);
+    auto stored = ml::load_stored_network(o.project, o.network, 1, true);
     if (!stored) return report(stored.error());
     model = stored->name;
     job.classes.resize(stored->classes.size());

@@ -77,8 +77,6 @@ class Network {
   /// if not null.
   virtual std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n,
                                      std::vector<float>* features) = 0;
-  /// Weights and buffers as bytes (safetensors) and back; names, shapes and types are checked, what does not match is
-  /// named.
   /// What the classifier's weights make of the last feature maps (class activation maps, Zhou et al. 2016): the mean of
   /// a class's map is its score (as ScoreGradients has it), but for the bias. n x classes x side x side. Only networks with has_class_maps.
   virtual NetworkMaps class_maps(std::span<const std::uint8_t> images, std::size_t n);
@@ -89,6 +87,8 @@ class Network {
   /// channels. Standardised where the plan says so.
   virtual std::vector<float> input_values(std::span<const std::uint8_t> images, std::size_t n);
   virtual ScoreGradients input_gradients(std::span<const float> values, std::size_t n, ClassId cls);
+  /// Weights and buffers as bytes (safetensors) and back; names, shapes and types are checked, what does not match is
+  /// named.
   virtual std::vector<std::uint8_t> save() const = 0;
   virtual Result<void> load(std::span<const std::uint8_t> bytes) = 0;
   /// How many of the last train_step's batch the network had right before the step (for a running accuracy).

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "ml/data/decode.h"
+#include "ml/train/feature_head.h"
 #include "ml/train/manifest.h"
 
 namespace mp::ml {
@@ -30,14 +31,15 @@ std::string youngest(const std::string& models) {
 
 }  // namespace
 
-Result<StoredNetwork> load_stored_network(const std::string& project_dir, const std::string& wanted, int threads) {
+Result<StoredNetwork> load_stored_network(const std::string& project_dir, const std::string& wanted, int threads, bool heads) {
   const auto models = project_dir + "/models";
   const auto name = wanted.empty() ? youngest(models) : wanted;
   std::error_code ec;
   if (name.empty() || !fs::exists(models + "/" + name + std::string(kManifest), ec))
     return fail(kNoNetwork, models, "a trained network" + (wanted.empty() ? std::string() : " " + wanted), "none",
                 "train one: meltpool train, or the window's Train");
-  if (name.find('+') != std::string::npos)
+  const bool headed = name.find('+') != std::string::npos;
+  if (headed && !heads)
     return fail("cannot look into " + name, models, "a network with a classifier of its own", "a head on its features",
                 "train " + name.substr(0, name.find('+')));
   auto manifest = read_manifest(models + "/" + name + std::string(kManifest));
@@ -47,6 +49,7 @@ Result<StoredNetwork> load_stored_network(const std::string& project_dir, const 
   if (!spec) return tl::make_unexpected(spec.error());
   auto network = make_network(*spec);
   if (!network) return tl::make_unexpected(network.error());
+  if (headed) *network = with_head(std::move(*network), nullptr, name);
   const auto file = models + "/" + name + ".safetensors";
   const auto bytes = read_file(file);
   if (!bytes) return tl::make_unexpected(bytes.error());

@@ -16,8 +16,8 @@ struct StoredNetwork {
 };
 
 /// From models/NAME.manifest.json and .safetensors; an empty name: the one that was written last. Errors: none there
-/// ("no network"), a network with a head on features (its classifier is not in the file), files that do not fit.
-Result<StoredNetwork> load_stored_network(const std::string& project_dir, const std::string& name, int threads);
+/// ("no network"), a network with a head on features where `heads` are not wanted (it has no maps), files that do not fit.
+Result<StoredNetwork> load_stored_network(const std::string& project_dir, const std::string& name, int threads, bool heads = false);
 constexpr const char* kNoNetwork = "no network";
 
 }  // namespace mp::ml

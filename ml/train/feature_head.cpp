@@ -10,17 +10,20 @@
 #include <set>
 
 #include "ml/head/instant_model.h"
+#include "ml/nn/safetensors.h"
 #include "ml/train/batches.h"
 
 namespace mp::ml {
 namespace {
 
+constexpr const char* kPrefix = "head.";   // of its tensors, in a file with those of the backbone
 constexpr double kSvmC = 1;
 constexpr int kTemperatureFolds = 3;
 
 /// Columns to mean 0 and deviation 1; a constant one becomes 0.
 struct Scale {
   std::vector<float> mean, factor;
+  Scale() = default;
   Scale(std::span<const float> x, std::size_t d) : mean(d), factor(d) {
     const std::size_t n = x.size() / d;
     for (std::size_t j = 0; j < d; ++j) {
@@ -101,8 +104,23 @@ void soften(std::span<float> decisions, std::size_t classes, float temperature) 
   }
 }
 
+std::vector<float> values_of(std::span<const NamedTensor> tensors, const std::string& name) {
+  const auto it = std::ranges::find(tensors, name, &NamedTensor::name);
+  return it == tensors.end() ? std::vector<float>() : it->values;
+}
+
 class SvmHead final : public FeatureHead {
  public:
+  SvmHead(std::span<const NamedTensor> tensors, std::size_t d, std::size_t classes) {
+    scale_.mean = values_of(tensors, "mean");
+    scale_.factor = values_of(tensors, "factor");
+    planes_ = {d, classes, values_of(tensors, "weight"), values_of(tensors, "bias")};
+    const auto t = values_of(tensors, "temperature");
+    temperature_ = t.size() == 1 ? t[0] : 0;
+  }
+  bool complete() const {
+    return scale_.mean.size() == planes_.d && scale_.factor.size() == planes_.d && planes_.weight.size() == planes_.classes * planes_.d && planes_.bias.size() == planes_.classes && temperature_ > 0;
+  }
   SvmHead(std::vector<float> x, std::size_t d, std::span<const ClassId> cls, int classes, std::uint64_t seed) : scale_(x, d) {
     scale_.apply(x);
     planes_ = fit_planes(x, d, cls, std::size_t(classes));
@@ -137,6 +155,10 @@ class SvmHead final : public FeatureHead {
     soften(p, planes_.classes, temperature_);
     return p;
   }
+  std::vector<NamedTensor> tensors() const override {
+    const auto d = std::int64_t(planes_.d), c = std::int64_t(planes_.classes);
+    return {{"mean", {d}, scale_.mean}, {"factor", {d}, scale_.factor}, {"weight", {c, d}, planes_.weight}, {"bias", {c}, planes_.bias}, {"temperature", {1}, {temperature_}}};
+  }
 
  private:
   Scale scale_;
@@ -146,7 +168,7 @@ class SvmHead final : public FeatureHead {
 
 class RidgeHead final : public FeatureHead {
  public:
-  RidgeHead(std::vector<float> x, std::size_t d, std::span<const ClassId> cls, int classes) {
+  RidgeHead(std::vector<float> x, std::size_t d, std::span<const ClassId> cls, int classes) : d_(d), cls_(cls.begin(), cls.end()), rows_(x) {
     const std::size_t n = cls.size();
     std::vector<SampleId> all(n);
     std::iota(all.begin(), all.end(), SampleId(0));
@@ -157,8 +179,16 @@ class RidgeHead final : public FeatureHead {
   }
   bool fitted() const { return fitted_; }
   std::vector<float> predict(std::span<const float> features, std::size_t) const override { return model_->predict(features); }
+  // A kernel's head is its rows: fitting them again gives the same.
+  std::vector<NamedTensor> tensors() const override {
+    const auto n = std::int64_t(cls_.size());
+    return {{"rows", {n, std::int64_t(d_)}, rows_}, {"class", {n}, std::vector<float>(cls_.begin(), cls_.end())}};
+  }
 
  private:
+  std::size_t d_;
+  std::vector<ClassId> cls_;
+  std::vector<float> rows_;
   std::unique_ptr<InstantModel> model_;
   bool fitted_ = false;
 };
@@ -177,17 +207,46 @@ class HeadedNetwork final : public Network {
   std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n, std::vector<float>* features) override {
     std::vector<float> own;
     auto& f = features ? *features : own;
+    if (!head_) {
+      error_ = "no head has been fitted or loaded";
+      return {};
+    }
     if (backbone_->predict(images, n, &f).empty()) {
       error_ = backbone_->last_error();
       return {};
     }
     return head_->predict(f, n);
   }
-  std::vector<std::uint8_t> save() const override { return backbone_->save(); }
-  Result<void> load(std::span<const std::uint8_t> bytes) override { return backbone_->load(bytes); }
+  std::vector<std::uint8_t> save() const override {
+    const auto bytes = backbone_->save();
+    const auto file = read_safetensors(bytes);
+    if (!head_ || !file) return bytes;
+    auto all = named(*file, false);
+    for (auto& tensor : head_->tensors()) {
+      tensor.name = kPrefix + tensor.name;
+      all.push_back(std::move(tensor));
+    }
+    return write_safetensors(all, file->metadata);
+  }
+  Result<void> load(std::span<const std::uint8_t> bytes) override {
+    const auto file = read_safetensors(bytes);
+    if (!file) return tl::make_unexpected(file.error());
+    if (auto ok = backbone_->load(write_safetensors(named(*file, false), file->metadata)); !ok) return ok;
+    auto head = read_head(spec_.name.substr(spec_.name.find('+') + 1), named(*file, true), std::size_t(feature_dim()), spec_.classes);
+    if (!head) return tl::make_unexpected(head.error());
+    head_ = std::move(*head);
+    return {};
+  }
   std::string last_error() const override { return error_; }
 
  private:
+  /// Those of the head without their prefix, or the others.
+  static std::vector<NamedTensor> named(const TensorFile& file, bool of_head) {
+    std::vector<NamedTensor> out;
+    for (const auto& view : file.tensors)
+      if (view.name.starts_with(kPrefix) == of_head) out.push_back({of_head ? view.name.substr(std::string_view(kPrefix).size()) : view.name, view.shape, floats_of(view)});
+    return out;
+  }
   float cannot() {
     error_ = "a head is fitted to features, not stepped";
     return std::numeric_limits<float>::quiet_NaN();
@@ -210,6 +269,25 @@ Result<std::unique_ptr<FeatureHead>> fit_head(const std::string& kind, std::vect
   auto ridge = std::make_unique<RidgeHead>(std::move(features), d, cls, classes);
   if (!ridge->fitted()) return fail(what, {}, "features that a kernel can be made of", "others");
   return ridge;
+}
+
+Result<std::unique_ptr<FeatureHead>> read_head(const std::string& kind, std::span<const NamedTensor> tensors, std::size_t d, int classes) {
+  const std::string what = "cannot read the head " + kind;
+  const auto size = std::to_string(d) + " features and " + std::to_string(classes) + " classes";
+  for (const auto& tensor : tensors)
+    if (!std::ranges::all_of(tensor.values, [](float v) { return std::isfinite(v); })) return fail(what, {}, "finite values", "others in " + tensor.name, "train it again");
+  if (kind == "svm") {
+    auto svm = std::make_unique<SvmHead>(tensors, d, std::size_t(classes));
+    if (!svm->complete()) return fail(what, {}, "its tensors for " + size, "others or none", "train it again");
+    return svm;
+  }
+  auto rows = values_of(tensors, "rows");
+  const auto stored = values_of(tensors, "class");
+  std::vector<ClassId> cls;
+  for (float c : stored)
+    if (c >= 0 && c < float(classes)) cls.push_back(ClassId(c));
+  if (cls.empty() || cls.size() != stored.size()) return fail(what, {}, "its tensors for " + size, "others or none", "train it again");
+  return fit_head(kind, std::move(rows), d, cls, classes, 1);
 }
 
 std::shared_ptr<Network> with_head(std::shared_ptr<Network> backbone, std::unique_ptr<FeatureHead> head,

@@ -33,6 +33,13 @@ TEST_CASE("a head separates what can be separated and is unsure between") {
       }
       CHECK(sum == Approx(1).margin(1e-4));
     }
+    const auto stored = (*head)->tensors();
+    auto again = read_head(kind, stored, 3, 4);
+    if (!again) FAIL(again.error().message());
+    CHECK((*again)->predict(x, 60) == p);
+    CHECK_FALSE(read_head(kind, stored, 2, 4));
+    if (kind == "svm") CHECK_FALSE(read_head(kind, stored, 3, 3));
+    CHECK_FALSE(read_head(kind, {}, 3, 4));
     const std::vector<float> between{5.5f, 1, 7};
     auto q = (*head)->predict(between, 1);
     CHECK(std::max(q[0], q[1]) < p[0]);
@@ -62,6 +69,15 @@ TEST_CASE("runs end with a head on the network's features") {
     std::vector<float> features;
     CHECK(result->network->predict(image, 1, &features).size() == 3);
     CHECK(features.size() == 64);
+    // One file holds both: what is read from it says the same.
+    auto spec = network_spec(s, 3);
+    REQUIRE(spec);
+    auto backbone = make_network(*spec);
+    REQUIRE(backbone);
+    const auto read = with_head(std::move(*backbone), nullptr, network);
+    CHECK(read->predict(image, 1, nullptr).empty());
+    if (auto ok = read->load(result->network->save()); !ok) FAIL(ok.error().message());
+    CHECK(read->predict(image, 1, nullptr) == result->network->predict(image, 1, nullptr));
     CHECK(std::isnan(result->network->train_step(image, std::vector<ClassId>{0}, {})));
     // The backbone as it is: not a step.
     s.part = "head";
