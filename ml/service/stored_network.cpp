@@ -47,18 +47,19 @@ Result<StoredNetwork> load_stored_network(const std::string& project_dir, const 
   manifest->settings.threads = threads;
   auto spec = network_spec(manifest->settings, int(manifest->classes.size()));
   if (!spec) return tl::make_unexpected(spec.error());
-  auto network = make_network(*spec);
-  if (!network) return tl::make_unexpected(network.error());
-  if (headed) *network = with_head(std::move(*network), nullptr, name);
+  auto made = make_network(*spec);
+  if (!made) return tl::make_unexpected(made.error());
+  std::shared_ptr<Network> network = std::move(*made);
+  if (headed) network = with_head(std::move(network), nullptr, name);
   const auto file = models + "/" + name + ".safetensors";
   const auto bytes = read_file(file);
   if (!bytes) return tl::make_unexpected(bytes.error());
-  if (auto ok = (*network)->load(*bytes); !ok) {
+  if (auto ok = network->load(*bytes); !ok) {
     auto e = ok.error();
     e.path = file;
     return tl::make_unexpected(e);
   }
-  return StoredNetwork{name, std::move(manifest->classes), std::move(*network)};
+  return StoredNetwork{name, std::move(manifest->classes), std::move(network)};
 }
 
 }  // namespace mp::ml

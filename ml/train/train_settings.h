@@ -11,7 +11,7 @@
 namespace mp::ml {
 
 struct TrainSettings {
-  std::string network = "gapc";  // of network_choices()
+  std::string network = "bn-gapc";  // of network_choices()
   int input_px = 100;
   int epochs = 30;
   int batch = 16;

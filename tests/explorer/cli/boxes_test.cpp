@@ -29,6 +29,18 @@ TEST_CASE("boxes come in, do not double, and go out in each format") {
   CHECK(fs::exists(home / "yolo/dots/dots_1.txt"));
   CHECK(expect(0, home, {"import-boxes", home / "voc", "-p", project, "--json"}).parsed()["known"] == 2);
   CHECK(expect(0, home, {"import-boxes", home / "yolo", "-p", project, "--json"}).parsed()["images"] == 2);
+
+  // Labels from the boxes: of each image in the pool one, of its box or of the rest.
+  CHECK(contains(expect(1, home, {"label", project, "--from-boxes", "--ignore-boxes", "crack"}).err, "unknown class of boxes"));
+  expect(2, home, {"label", project, "--from-source", "--from-boxes"});
+  expect(2, home, {"label", project, "--ignore-boxes", "pore"});
+  const auto changed = expect(0, home, {"label", project, "--from-boxes", "--all-boxes-are", "defect", "--rest", "none", "--json"}).parsed()["changed"].get<int>();
+  CHECK(changed >= 1);
+  int labelled = 0;
+  const json labels = status(home, project)["labels"];
+  for (const auto& [name, n] : labels.items()) labelled += n.get<int>();
+  CHECK(labelled == changed);
+  CHECK(expect(0, home, {"label", project, "--from-boxes", "--all-boxes-are", "defect", "--rest", "none", "--json"}).parsed()["changed"] == 0);
 }
 
 TEST_CASE("what import-boxes and export --boxes cannot do ends with a reason") {
