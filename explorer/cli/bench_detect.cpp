@@ -110,7 +110,7 @@ int run_bench(const Options& o) {
       if (auto written = write_text(o.save, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}); !written) return report(written.error());
     }
   } else {
-    auto made = ml::make_detector({o.settings.detector, classes, o.settings.input_px, o.settings.seed, o.settings.threads, o.settings.device});
+    auto made = ml::make_detector({o.settings.detector, classes, o.settings.input_px, o.settings.seed, o.settings.threads, o.settings.device, o.settings.exact});
     if (!made) return report(made.error());
     const auto bytes = ml::read_file(o.weights);
     if (!bytes) return report(bytes.error());
@@ -185,6 +185,7 @@ void add_bench_detect(CLI::App& bench, int& exit) {
   c->add_option("--seed", s.seed, "Of the split, the weights and the order")->capture_default_str();
   c->add_option("--threads", s.threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--device", s.device, "cpu or cuda:0")->capture_default_str();
+  c->add_flag("--exact", s.exact, "32-bit arithmetic also where 16-bit instructions are faster");
   c->add_option("--threshold", o->threshold, "Score for F1")->check(CLI::Range(0., 1.))->capture_default_str();
   c->add_option("--predictions", o->predictions, "Detections as COCO results");
   c->add_option("--truth", o->truth, "True boxes of the held-out images as COCO JSON, for evaluate-boxes");
@@ -193,11 +194,7 @@ void add_bench_detect(CLI::App& bench, int& exit) {
   c->add_flag("--active", o->active, "Share of the boxes for 90 % of the full mAP: images chosen by doubt against random ones; --minutes or --epochs of each of up to 14 trainings")->excludes("--weights")->excludes("--save");
   c->add_flag("--json", o->json, "One JSON object a row");
   c->callback([o, c, &exit] {
-    if (o->settings.detector == "fixed") {   // its published settings, where nothing else was said
-      if (!c->count("--batch")) o->settings.batch = 8;
-      if (!c->count("--lr")) o->settings.learning_rate = 1e-4f;
-      if (!c->count("--epochs")) o->settings.epochs = 50;
-    }
+    ml::use_published_settings(o->settings, c->count("--batch"), c->count("--lr"), c->count("--epochs"));
     exit = run_bench(*o);
   });
 }

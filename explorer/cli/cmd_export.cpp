@@ -1,9 +1,10 @@
-// meltpool export P --csv F | --boxes coco|voc|yolo --out PATH
+// meltpool export P --csv F | --boxes coco|voc|yolo|crops --out PATH
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "explorer/cli/box_crops.h"
 #include "explorer/cli/cli.h"
 #include "explorer/cli/project_model.h"
 #include "ml/data/boxes_io.h"
@@ -39,6 +40,16 @@ int run_export_boxes(const std::string& dir, const std::string& format, const st
   if (!classes) return report(classes.error());
   const auto boxes = (*project)->load_boxes();
   if (!boxes) return report(boxes.error());
+  if (format == "crops") {
+    const auto crops = write_box_crops(out, *pool, *classes, *boxes, proposed);
+    if (!crops) return report(crops.error());
+    for (const auto& p : crops->problems) std::fprintf(stderr, "meltpool: %s\n", p.c_str());
+    if (json)
+      std::printf("%s\n", nlohmann::json{{"out", out}, {"format", format}, {"boxes", crops->boxes}, {"images", crops->images}, {"problems", crops->problems}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    else
+      std::printf("%zu boxes of %zu images in %s; a project of them: meltpool import %s --project NEW\n", crops->boxes, crops->images, out.c_str(), out.c_str());
+    return crops->problems.empty() ? kDone : kPartly;
+  }
   const auto done = ml::write_boxes(out, *ml::box_format(format), *pool, *classes, *boxes, proposed);
   if (!done) return report(done.error());
   if (json)
@@ -59,8 +70,8 @@ void add_export(CLI::App& app, int& exit) {
   auto* c = app.add_subcommand("export", "Samples with labels and predictions as CSV; boxes as COCO, Pascal VOC or YOLO");
   c->add_option("project", o->project, "Project folder")->required();
   auto* csv = c->add_option("--csv", o->csv, "File to write: a line a sample");
-  auto* boxes = c->add_option("--boxes", o->boxes, "Write the accepted boxes in this format")->check(CLI::IsMember({"coco", "voc", "yolo"}));
-  auto* out = c->add_option("--out", o->out, "coco: file; voc, yolo: folder");
+  auto* boxes = c->add_option("--boxes", o->boxes, "Write the accepted boxes in this format; crops: a picture each in folders by class, which import makes a project of boxes of")->check(CLI::IsMember({"coco", "voc", "yolo", "crops"}));
+  auto* out = c->add_option("--out", o->out, "coco: file; voc, yolo, crops: folder");
   c->add_flag("--with-proposed", o->proposed, "Also boxes that nobody has looked at yet")->needs(boxes);
   boxes->needs(out)->excludes(csv);
   out->needs(boxes);

@@ -10,6 +10,7 @@
 #include "explorer/cli/cli.h"
 #include "explorer/cli/project_model.h"
 #include "ml/detect/box_training.h"
+#include "ml/detect/fixed_boxes.h"
 
 namespace mp::explorer::cli {
 
@@ -69,8 +70,8 @@ int run_train(const TrainOptions& o) {
     if (!old) return report(old.error());
     std::vector<std::string> names;
     for (const auto& c : p->classes) names.push_back(c.name);
-    if (!*old || (*old)->classes != names)
-      return report({"there is no detector to go on from", o.project, "one of the same classes", *old ? "one of other classes" : "none", "Train without --continue"});
+    const bool fits = *old && (*old)->classes == names && (*old)->detector == "free" && o.settings.detector == "free";
+    if (!fits) return report({"there is no detector to go on from", o.project, "an anchor-free one of the same classes", *old ? "another" : "none", "Train without --continue"});
     start = (*old)->weights;
   }
   ProgressBar bar("detector");
@@ -152,16 +153,21 @@ void add_train_boxes(CLI::App& app, int& exit) {
   c->add_option("project", o->project, "Project folder")->required();
   auto* minutes = c->add_option("--minutes", s.minutes, "CPU minutes of training")->check(CLI::Range(.01, 10'000.));
   c->add_option("--epochs", s.epochs, "Passes instead of minutes")->check(CLI::Range(1, 100'000))->excludes(minutes)->capture_default_str();
+  c->add_option("--detector", s.detector, "free: anchor-free; fixed: the published dual-head network with 100 boxes in every image, for comparison")->check(CLI::IsMember({"free", "fixed"}))->capture_default_str();
   c->add_option("--input", s.input_px, "Side of the input in pixels, a multiple of 16")->check(CLI::Range(ml::kMinDetectorPx, ml::kMaxDetectorPx))->capture_default_str();
   c->add_option("--tile", o->tile, "Side of tiles in pixels of the image; 0: whole images (default: by the images' size)")->check(CLI::Range(0, 65'000));
-  c->add_option("--batch", s.batch, "Images a step")->check(CLI::Range(1, 1024))->capture_default_str();
-  c->add_option("--lr", s.learning_rate, "Learning rate")->check(CLI::Range(1e-7, 1.))->capture_default_str();
+  c->add_option("--batch", s.batch, "Images a step (fixed: 8 as published)")->check(CLI::Range(1, 1024))->capture_default_str();
+  c->add_option("--lr", s.learning_rate, "Learning rate (fixed: 0.0001 as published)")->check(CLI::Range(1e-7, 1.))->capture_default_str();
   c->add_option("--seed", s.seed, "Seed")->capture_default_str();
   c->add_option("--threads", s.threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--device", s.device, "cpu or cuda:0")->capture_default_str();
+  c->add_flag("--exact", s.exact, "32-bit arithmetic also where 16-bit instructions are faster");
   c->add_flag("--continue", o->go_on, "Go on from the project's detector");
   c->add_flag("--json", o->json, "One JSON object on standard output");
-  c->callback([o, &exit] { exit = run_train(*o); });
+  c->callback([o, c, &exit] {
+    ml::use_published_settings(o->settings, c->count("--batch"), c->count("--lr"), c->count("--epochs"));
+    exit = run_train(*o);
+  });
 }
 
 void add_predict_boxes(CLI::App& app, int& exit) {

@@ -73,7 +73,7 @@ TileSet project_tiles(const Pool& pool, std::span<const std::uint32_t> images, s
 }
 
 Result<void> save_box_model(Project& project, const BoxModel& m) {
-  nlohmann::json j = {{"classes", m.classes}, {"input_px", m.input_px}, {"tile_px", m.tile_px}, {"threshold", m.threshold}, {"saved", m.saved}, {"images", m.images}, {"boxes", m.boxes}};
+  nlohmann::json j = {{"detector", m.detector}, {"classes", m.classes}, {"input_px", m.input_px}, {"tile_px", m.tile_px}, {"threshold", m.threshold}, {"saved", m.saved}, {"images", m.images}, {"boxes", m.boxes}};
   if (!std::isnan(m.map50)) j["map50"] = m.map50;
   if (auto ok = project.save_blob(kKey, m.weights); !ok) return ok;
   return project.save_setting(kKey, j.dump());
@@ -89,6 +89,7 @@ Result<std::optional<BoxModel>> load_box_model(Project& project) {
   const auto j = nlohmann::json::parse(**text, nullptr, false);
   try {
     BoxModel m;
+    m.detector = j.value("detector", "free");
     m.classes = j.at("classes").get<std::vector<std::string>>();
     m.input_px = j.at("input_px");
     m.tile_px = j.at("tile_px");

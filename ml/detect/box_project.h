@@ -38,6 +38,7 @@ TileSet project_tiles(const Pool& pool, std::span<const std::uint32_t> images, s
                       int px, int tile_px, const TileHooks& hooks);
 
 struct BoxModel {
+  std::string detector = "free";         // DetectorSpec::name
   std::vector<std::string> classes;      // names by the detector's class
   int input_px = 208, tile_px = 0;
   double threshold = .25;                // from which proposals save actions; chosen beside the training images

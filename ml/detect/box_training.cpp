@@ -6,6 +6,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
 #include "ml/detect/correction.h"
+#include "ml/detect/fixed_boxes.h"
 
 namespace mp::ml {
 namespace {
@@ -92,7 +93,8 @@ Result<TrainedBoxes> train_box_model(const Pool& pool, const BoxStore& store, co
   detector_hooks.on_step = [&](const DetectorProgress& p) {
     if (hooks.on_progress) hooks.on_progress({"training the detector", p.part, 1, p.eta_s, p});
   };
-  auto run = train_detector(settings, int(classes.size()), train_tiles, curve, detector_hooks, t.start);
+  auto run = settings.detector == "fixed" ? train_fixed(settings, int(classes.size()), train_tiles, detector_hooks)
+                                          : train_detector(settings, int(classes.size()), train_tiles, curve, detector_hooks, t.start);
   if (!run) return tl::make_unexpected(run.error());
 
   const auto part = measure(*run->detector, part_tiles, chosen_on, boxes);
@@ -109,6 +111,7 @@ Result<TrainedBoxes> train_box_model(const Pool& pool, const BoxStore& store, co
   out.held_out_boxes = test->truth.size();
   out.evaluation = evaluate_detections(test->truth, test->found, images.held_out.size(), int(classes.size()), {});
   m.map50 = out.evaluation.map50;
+  m.detector = settings.detector;
   m.input_px = settings.input_px;
   m.tile_px = settings.tile_px;
   m.images = train.size();
@@ -133,7 +136,7 @@ Result<std::vector<ClassId>> classes_of(const BoxModel& model, const ClassTable&
 }
 
 Result<FoundBoxes> find_boxes(const Pool& pool, std::span<const std::uint32_t> images, const BoxModel& m, double min_score, int threads, const std::string& device, const BoxJobHooks& hooks) {
-  auto detector = make_detector({.classes = int(m.classes.size()), .input_px = m.input_px, .threads = threads, .device = device});
+  auto detector = make_detector({.name = m.detector, .classes = int(m.classes.size()), .input_px = m.input_px, .threads = threads, .device = device});
   if (!detector) return tl::make_unexpected(detector.error());
   if (auto loaded = (*detector)->load(m.weights); !loaded) return tl::make_unexpected(loaded.error());
   FoundBoxes out;

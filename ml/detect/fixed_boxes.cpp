@@ -91,6 +91,13 @@ Result<DetectorRun> train_fixed(const DetectorSettings& s, int classes, std::spa
   return run;
 }
 
+void use_published_settings(DetectorSettings& s, bool batch_said, bool rate_said, bool epochs_said) {
+  if (s.detector != "fixed") return;
+  if (!batch_said) s.batch = 8;
+  if (!rate_said) s.learning_rate = 1e-4f;
+  if (!epochs_said) s.epochs = 50;
+}
+
 std::vector<std::vector<Detection>> fixed_ceiling(std::span<const std::vector<TrueBox>> train, std::span<const std::vector<TrueBox>> test) {
   std::vector<BoxRect> mean(kFixedBoxes);
   std::vector<int> n(kFixedBoxes, 0);

@@ -51,7 +51,7 @@ Result<DetectorRun> train_detector(const DetectorSettings& s, int classes, std::
   const auto boxes = std::accumulate(tiles.begin(), tiles.end(), std::size_t(0), [](auto n, const auto& t) { return n + t.boxes.size(); });
   if (boxes == 0)
     return fail("nothing to train a detector on", {}, "accepted boxes", "none", "draw or accept some boxes, or import them: meltpool import-boxes");
-  auto made = make_detector({s.detector, classes, s.input_px, s.seed, s.threads, s.device});
+  auto made = make_detector({s.detector, classes, s.input_px, s.seed, s.threads, s.device, s.exact});
   if (!made) return tl::make_unexpected(made.error());
   DetectorRun run;
   run.detector = std::move(*made);

@@ -24,6 +24,7 @@ struct DetectorSettings {
   std::uint64_t seed = 1;
   int threads = 1;
   std::string device = "cpu";
+  bool exact = false;       // see DetectorSpec
 };
 
 constexpr float kOfferIou = .2f;   // what overlaps more is offered once: a second box of a thing is only to be deleted

@@ -34,6 +34,7 @@ struct DetectorSpec {
   std::uint64_t seed = 1;     // of the initial weights
   int threads = 1;
   std::string device = "cpu";
+  bool exact = false;         // 32-bit arithmetic also where the processor's 16-bit instructions are twice as fast
 };
 
 constexpr int kFixedBoxes = 100;  // of the baseline, in every image

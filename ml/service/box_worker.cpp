@@ -109,7 +109,7 @@ BoxJobDone BoxWorker::perform(const BoxJob& job, const Pool& pool, const CancelT
     BoxTraining training;
     training.settings.minutes = double(job.minutes);
     if (job.epochs > 0) training.settings.epochs = job.epochs;
-    if (detector && job.go_on && same_classes(*detector, job.classes)) {
+    if (detector && job.go_on && detector->detector == "free" && same_classes(*detector, job.classes)) {
       training.settings.input_px = detector->input_px;
       training.start = detector->weights;
     }

@@ -27,9 +27,19 @@ constexpr float kBoxWeight = 2;              // of GIoU against the class loss
 constexpr float kMaxGradient = 10;           // norm of a step's gradient
 constexpr std::size_t kPredictBatch = 16;
 
+/// Convolutions in bfloat16 take half the time where the processor has instructions for it, elsewhere much longer. The
+/// gradient points the same way (cosine .999997 on the first step); weights and optimiser stay float32.
+bool fast_in_16_bits(at::Device device) {
+#if defined(__x86_64__)
+  return device.is_cpu() && at::hasMKLDNN() && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 class FreeDetector final : public Detector {
  public:
-  FreeDetector(const DetectorSpec& spec, at::Device device) : spec_(spec), net_(spec.classes), device_(device) {
+  FreeDetector(const DetectorSpec& spec, at::Device device) : spec_(spec), net_(spec.classes), device_(device), type_(!spec.exact && fast_in_16_bits(device) ? at::kBFloat16 : at::kFloat) {
     at::NoGradGuard no_grad;
     for (const auto& t : net_.tensors())
       if (!t.buffer) count_ += t.size();
@@ -175,7 +185,7 @@ class FreeDetector final : public Detector {
           for (int k = 0; k < 4; ++k) out[k] = float(four[k]) / 64.f - 2;
         }
       }
-    return x.to(device_);
+    return x.to(device_, type_);
   }
 
   /// n x values x side x side to rows of places on the CPU; may share the memory of the answers.
@@ -200,7 +210,7 @@ class FreeDetector final : public Detector {
       c10::InferenceMode inference;
       const std::size_t size = std::size_t(spec_.input_px) * std::size_t(spec_.input_px);
       if (images.size() != n * size) throw std::invalid_argument("as many image bytes as n x side x side expected");
-      if (folded_.empty()) folded_ = net_.folded(averaged_);
+      if (folded_.empty()) folded_ = net_.folded(averaged_, type_);
       for (std::size_t from = 0; from < n; from += kPredictBatch) {
         const std::size_t count = std::min(kPredictBatch, n - from);
         use(net_.run_folded(input(images.subspan(from * size, count * size)), folded_), count);
@@ -308,6 +318,7 @@ class FreeDetector final : public Detector {
   DetectorSpec spec_;
   DetectorNet net_;
   at::Device device_;
+  at::ScalarType type_;   // of the convolutions
   std::int64_t count_ = 0, decaying_ = 0, steps_ = 0;
   at::Tensor flat_, gradient_, first_, second_, average_;
   std::vector<at::Tensor> values_, averaged_, folded_;

@@ -101,13 +101,13 @@ DetectorOutput DetectorNet::run(const at::Tensor& images, const std::vector<at::
   return forward(images, [&](int layer, const at::Tensor& x) {
     const auto& c = layers_[std::size_t(layer)];
     const auto* v = &values[std::size_t(c.parameter)];
-    if (!c.norm) return at::conv2d(x, v[0], v[1], c.stride, c.kernel / 2);
-    return at::batch_norm(at::conv2d(x, v[0], {}, c.stride, c.kernel / 2), v[1], v[2], v[3], v[4], training, kNormMomentum,
+    if (!c.norm) return at::conv2d(x.to(at::kFloat), v[0], v[1], c.stride, c.kernel / 2);
+    return at::batch_norm(at::conv2d(x, v[0].to(x.scalar_type()), {}, c.stride, c.kernel / 2), v[1], v[2], v[3], v[4], training, kNormMomentum,
                           kNormEpsilon, false);
   });
 }
 
-std::vector<at::Tensor> DetectorNet::folded(const std::vector<at::Tensor>& values) const {
+std::vector<at::Tensor> DetectorNet::folded(const std::vector<at::Tensor>& values, at::ScalarType type) const {
   std::vector<at::Tensor> out;
   for (const auto& c : layers_) {
     const auto* v = &values[std::size_t(c.parameter)];
@@ -117,8 +117,8 @@ std::vector<at::Tensor> DetectorNet::folded(const std::vector<at::Tensor>& value
       continue;
     }
     const auto scale = v[1] / (v[4] + kNormEpsilon).sqrt();
-    out.push_back((v[0] * scale.view({-1, 1, 1, 1})).contiguous(at::MemoryFormat::ChannelsLast));
-    out.push_back(v[2] - v[3] * scale);
+    out.push_back((v[0] * scale.view({-1, 1, 1, 1})).contiguous(at::MemoryFormat::ChannelsLast).to(type));
+    out.push_back((v[2] - v[3] * scale).to(type));
   }
   return out;
 }
@@ -126,8 +126,9 @@ std::vector<at::Tensor> DetectorNet::folded(const std::vector<at::Tensor>& value
 DetectorOutput DetectorNet::run_folded(const at::Tensor& images, const std::vector<at::Tensor>& folded) const {
   // One image on one thread: LibTorch's own choice would be the slow way, not oneDNN.
   const bool direct = images.device().is_cpu() && at::hasMKLDNN();
-  return forward(images, [&](int layer, const at::Tensor& x) {
+  return forward(images, [&](int layer, const at::Tensor& in) {
     const auto& c = layers_[std::size_t(layer)];
+    const auto x = c.norm ? in : in.to(at::kFloat);
     const auto& w = folded[std::size_t(layer) * 2];
     const auto& b = folded[std::size_t(layer) * 2 + 1];
     const std::int64_t stride[] = {c.stride, c.stride}, pad[] = {c.kernel / 2, c.kernel / 2}, one[] = {1, 1};

@@ -39,10 +39,11 @@ class DetectorNet {
   /// First values: He normal for kernels, the class bias so that every score starts at 0.01.
   std::vector<at::Tensor> initial(std::uint64_t seed) const;
 
-  /// images: n x 4 x side / 2 x side / 2, channels last. Training moves the running statistics in `values`.
+  /// images: n x 4 x side / 2 x side / 2, channels last; their type is that of the convolutions (bfloat16: norms, last
+  /// layers and answers are float32 all the same). Training moves the running statistics in `values`.
   DetectorOutput run(const at::Tensor& images, const std::vector<at::Tensor>& values, bool training) const;
-  /// Kernel and bias of each convolution with its batch norm worked in.
-  std::vector<at::Tensor> folded(const std::vector<at::Tensor>& values) const;
+  /// Kernel and bias of each convolution with its batch norm worked in, for images of this type.
+  std::vector<at::Tensor> folded(const std::vector<at::Tensor>& values, at::ScalarType type) const;
   DetectorOutput run_folded(const at::Tensor& images, const std::vector<at::Tensor>& folded) const;
 
  private:

@@ -43,6 +43,24 @@ TEST_CASE("boxes come in, do not double, and go out in each format") {
   CHECK(expect(0, home, {"label", project, "--from-boxes", "--all-boxes-are", "defect", "--rest", "none", "--json"}).parsed()["changed"] == 0);
 }
 
+TEST_CASE("boxes become the samples of a project of their own") {
+  Folder home;
+  const auto project = make_project(home, 2);
+  write_file(home / "b.json", R"({"images": [{"id": 1, "file_name": "dots_0.pgm"}, {"id": 2, "file_name": "dots_1.pgm"}],
+    "categories": [{"id": 1, "name": "dots"}, {"id": 2, "name": "a/b"}],
+    "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}, {"id": 2, "image_id": 1, "category_id": 2, "bbox": [3.5, 2, 36, 34]},
+                    {"id": 3, "image_id": 2, "category_id": 1, "bbox": [38, 0, 2, 40]}]})");
+  expect(0, home, {"import-boxes", home / "b.json", "-p", project});
+  CHECK(expect(0, home, {"export", project, "--boxes", "crops", "--out", home / "crops", "--json"}).parsed()["boxes"] == 3);
+  CHECK(contains(read_file(home / "crops/boxes.csv"), "a_b/dots_0_1.png,1,dots/dots_0.pgm,3.5,2,36,34,a/b,import,accepted,1.0000"));
+  CHECK(fs::exists(home / "crops/dots/dots_1_2.png"));
+  CHECK(contains(expect(1, home, {"export", project, "--boxes", "crops", "--out", home / "crops"}).err, "empty"));
+  const auto j = expect(0, home, {"import", home / "crops", "-p", home / "boxes.mp", "--json"}).parsed();
+  CHECK(j["samples"] == 3);
+  CHECK(j["bad"] == 0);
+  CHECK(status(home, home / "boxes.mp")["samples"] == 3);
+}
+
 TEST_CASE("what import-boxes and export --boxes cannot do ends with a reason") {
   Folder home;
   const auto project = make_project(home, 1);

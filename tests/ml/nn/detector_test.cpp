@@ -1,5 +1,6 @@
 // The detector on bright squares and dark bars: it learns to find them, keeps what it learned in a file, and refuses
 // nonsense.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -74,6 +75,20 @@ TEST_CASE("the detector learns to find and name shapes") {
   REQUIRE(again[0].size() == found[0].size());
   for (std::size_t k = 0; k < found[0].size(); ++k) CHECK(again[0][k].score == Approx(found[0][k].score).margin(1e-5));
   CHECK_FALSE(make(3)->load(bytes));
+
+  // In 32 bits, whatever the processor has: the same boxes.
+  auto exact = make_detector({.classes = 2, .input_px = kPx, .exact = true});
+  REQUIRE(exact);
+  REQUIRE((*exact)->load(bytes));
+  const auto wide = (*exact)->predict(test.pixels, 16, .05f);
+  REQUIRE(wide.size() == 16);
+  const auto best = [](const std::vector<Detection>& list) { return *std::ranges::max_element(list, {}, &Detection::score); };
+  for (std::size_t i = 0; i < 16; ++i) {
+    REQUIRE(wide[i].empty() == found[i].empty());
+    if (wide[i].empty()) continue;
+    CHECK(best(wide[i]).score == Approx(best(found[i]).score).margin(.03));
+    CHECK(std::ranges::any_of(found[i], [&](const Detection& f) { return f.cls == best(wide[i]).cls && iou(f.rect, best(wide[i]).rect) > .9f; }));
+  }
 }
 
 TEST_CASE("an image without boxes is a negative and changes the weights") {
