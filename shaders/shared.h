@@ -26,6 +26,7 @@ using std::sqrt;
 struct UiPush {
   uint64_t vertices;  // 5 words each: x, y, u, v, colour
   float scale_x, scale_y;
+  float low, gain;    // of pictures whose values have a window
 };
 
 struct QuadPush {
@@ -98,7 +99,7 @@ struct ResolvePush {
 
 #ifdef __cplusplus
 static_assert(sizeof(DiscRow) == 12 && sizeof(SplatPush) == 88 && sizeof(ResolvePush) == 56);
-static_assert(sizeof(UiPush) == 16 && sizeof(QuadPush) == 16);
+static_assert(sizeof(UiPush) == 24 && sizeof(QuadPush) == 16);
 static_assert(sizeof(QuadRecord) == 48);
 static_assert(sizeof(TilePush) == 24 && sizeof(TileRecord) == 80);
 static_assert(sizeof(PointPush) == 56 && sizeof(PointPush) <= 128);

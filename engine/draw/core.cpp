@@ -21,6 +21,9 @@ constexpr std::uint32_t kUiPlainVert[] = {
 constexpr std::uint32_t kUiPlainFrag[] = {
 #include "ui_plain.frag.inc"
 };
+constexpr std::uint32_t kUiWindowFrag[] = {
+#include "ui_window.frag.inc"
+};
 constexpr std::uint32_t kQuadVert[] = {
 #include "quad.vert.inc"
 };
@@ -73,6 +76,10 @@ TextureId Core::add_texture(VkImageView view, bool nearest) {
   textures_[id - 1].view = view;
   textures_[id - 1].nearest = nearest;
   return id;
+}
+
+void Core::set_windowed(TextureId id) {
+  if (id >= 1 && id <= textures_.size()) textures_[id - 1].windowed = true;
 }
 
 void Core::set_texture(TextureId id, VkImageView view) {
@@ -183,6 +190,12 @@ const gpu::ComputePipeline& Core::splat() {
 const gpu::Pipeline& Core::ui() {
   if (!ui_) ui_ = gpu::Pipeline(*device_, {kUiVert, kUiFrag, format_, gpu::Blend::straight, "ui"});
   return ui_;
+}
+
+const gpu::Pipeline& Core::ui_window() {
+  if (!ui_window_)
+    ui_window_ = gpu::Pipeline(*device_, {kUiVert, kUiWindowFrag, format_, gpu::Blend::straight, "ui with a window of values"});
+  return ui_window_;
 }
 
 const gpu::Pipeline& Core::ui_plain() {

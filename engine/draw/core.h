@@ -1,5 +1,6 @@
 // What everything that draws shares: device, texture table, pending uploads, pipelines. Main thread only.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -35,6 +36,14 @@ class Core {
   /// drawn.
   void set_opaque(TextureId id, const gpu::Image* picture);
   const gpu::Image* opaque(TextureId id) const;
+  /// The texture's values are shown in the value window.
+  void set_windowed(TextureId id);
+  /// Whether the texture is not shown as it is.
+  bool windowed(TextureId id) const { return (low_ != 0 || high_ != 1) && id >= 1 && id <= textures_.size() && textures_[id - 1].windowed; }
+  /// Values that are black and white, 0..1.
+  void set_value_window(float low, float high) { low_ = low, high_ = high; }
+  float window_low() const { return low_; }
+  float window_gain() const { return 1 / std::max(high_ - low_, 1e-6f); }
   /// Keeps the image too.
   TextureId own_texture(gpu::Image image);
   void remove_texture(TextureId id);
@@ -57,11 +66,13 @@ class Core {
   const gpu::Pipeline& ui();
   /// For triangles without texture.
   const gpu::Pipeline& ui_plain();
+  /// For windowed textures.
+  const gpu::Pipeline& ui_window();
 
  private:
   struct Texture {
     VkImageView view = VK_NULL_HANDLE;
-    bool nearest = false;
+    bool nearest = false, windowed = false;
     gpu::Image image;
     const gpu::Image* opaque = nullptr;
   };
@@ -77,7 +88,8 @@ class Core {
   std::vector<TextureId> free_;
   std::vector<Copy> copies_;
   gpu::Image white_;
-  gpu::Pipeline quads_, tiles_, points_, layer_, resolve_, ui_, ui_plain_;
+  gpu::Pipeline quads_, tiles_, points_, layer_, resolve_, ui_, ui_plain_, ui_window_;
+  float low_ = 0, high_ = 1;
   gpu::ComputePipeline splat_;
   points::BandWorkers workers_;
 };

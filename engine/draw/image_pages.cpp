@@ -85,6 +85,7 @@ bool ImagePagesImpl::upload(std::uint64_t key, int w, int h, std::span<const std
   while (int(pages_.size()) <= slot / per_page) {
     Page page{gpu::Image(core_->device(), page_px_, page_px_, vk_format(format_), false), 0};
     page.texture = core_->add_texture(page.image.view(), false);
+    core_->set_windowed(page.texture);
     pages_.push_back(std::move(page));
   }
   auto slice = core_->device().arena().take(bytes);

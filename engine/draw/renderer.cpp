@@ -76,6 +76,7 @@ class RendererImpl final : public Renderer {
     core_->upload(image, rgba.first(std::size_t(w) * std::size_t(h) * 4), 0, 0, w, h);
     return core_->own_texture(std::move(image));
   }
+  void set_value_window(float low, float high) override { core_->set_value_window(low, high); }
   void destroy_texture(TextureId texture) override { core_->remove_texture(texture); }
 
   void resize_headless(int w_px, int h_px) override {

@@ -178,6 +178,8 @@ class Renderer {
   virtual std::unique_ptr<ImagePages> make_pages(int slot_px, int slots, PixelFormat format = PixelFormat::rgba8) = 0;
   /// A texture of its own (font atlas, icon, heatmap); RGBA. destroy retires it safely.
   virtual TextureId make_texture(int w, int h, std::span<const std::uint8_t> rgba) = 0;
+  /// Values (0..1) of image pages that the UI shows black and white; tiles have windows of their own.
+  virtual void set_value_window(float low, float high) = 0;
   virtual void destroy_texture(TextureId texture) = 0;
 
   virtual void resize_headless(int w_px, int h_px) = 0;

@@ -38,6 +38,7 @@ class UiRecorder {
   void record();
 
  private:
+  enum class Bound { none, textured, plain, windowed };
   struct Corner {
     const UiVertex *a, *b, *c;
   };
@@ -48,7 +49,7 @@ class UiRecorder {
 
   void open_pass();
   void close_pass();
-  void bind(bool plain);
+  void bind(Bound wanted);
   void draw(const UiList& list, const UiCommand& c, const IntRect& clip);
   void draw_triangles(const UiCommand& c, std::uint32_t first, std::uint32_t count, bool plain);
   void copy(const gpu::Image& picture, const IntRect& place, const IntRect& clip);
@@ -61,7 +62,7 @@ class UiRecorder {
   gpu::Slice vertices_, indices_;
   std::size_t vertex_base_ = 0, index_base_ = 0;
   bool open_ = false, cleared_ = false;
-  enum class Bound { none, textured, plain } bound_ = Bound::none;
+  Bound bound_ = Bound::none;
   std::optional<TextureId> texture_;
 };
 
@@ -108,17 +109,16 @@ void UiRecorder::close_pass() {
   open_ = false;
 }
 
-void UiRecorder::bind(bool plain) {
+void UiRecorder::bind(Bound wanted) {
   if (bound_ == Bound::none) {
     vkCmdBindIndexBuffer(commands_, indices_.buffer, indices_.offset, VK_INDEX_TYPE_UINT16);
-    shader::UiPush push{vertices_.address, 2.f / float(target_.width_px()), 2.f / float(target_.height_px())};
+    shader::UiPush push{vertices_.address, 2.f / float(target_.width_px()), 2.f / float(target_.height_px()), core_.window_low(), core_.window_gain()};
     vkCmdPushConstants(commands_, core_.device().layout(), VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
                        sizeof push, &push);
   }
-  auto wanted = plain ? Bound::plain : Bound::textured;
   if (bound_ == wanted) return;
   bound_ = wanted;
-  vkCmdBindPipeline(commands_, VK_PIPELINE_BIND_POINT_GRAPHICS, (plain ? core_.ui_plain() : core_.ui()).handle());
+  vkCmdBindPipeline(commands_, VK_PIPELINE_BIND_POINT_GRAPHICS, (wanted == Bound::plain ? core_.ui_plain() : wanted == Bound::windowed ? core_.ui_window() : core_.ui()).handle());
 }
 
 UiRecorder::Corner UiRecorder::corners(const UiList& list, const UiCommand& c, std::uint32_t triangle) {
@@ -160,7 +160,7 @@ void UiRecorder::draw(const UiList& list, const UiCommand& c, const IntRect& cli
 }
 
 void UiRecorder::draw_triangles(const UiCommand& c, std::uint32_t first, std::uint32_t count, bool plain) {
-  bind(plain);
+  bind(plain ? Bound::plain : core_.windowed(c.texture) ? Bound::windowed : Bound::textured);
   if (!plain && texture_ != c.texture) {
     core_.push_texture(commands_, c.texture);
     texture_ = c.texture;

@@ -23,6 +23,8 @@ void Pictures::set_source(const State& s) {
 
 Thumb Pictures::sample(const State& s, SampleId id, float longest_px) {
   Thumb t;
+  const auto window = tiles_.window(s.mosaic);
+  renderer_.set_value_window(window.low, window.high);
   if (id >= s.samples()) return t;
   const auto image = s.pool->image_of[id];
   const auto& e = s.pool->images[image];

@@ -158,3 +158,37 @@ TEST_CASE("a rim that comes with the pixels is what filtering mixes at the edge"
   CHECK(channel(at(p, 63, 4), 0) > 140);
   CHECK(channel(at(p, 63, 4), 0) < 160);
 }
+
+TEST_CASE("the UI shows pages in the window of values, other textures as they are") {
+  auto r = make_renderer(8, 4);
+  auto pages = r->make_pages(4, 4, PixelFormat::grey16);
+  const std::uint8_t grey[4] = {60, 60, 60, 255};
+  const auto texture = r->make_texture(1, 1, grey);
+  REQUIRE(r->begin_frame());
+  REQUIRE(pages->upload(1, 2, 1, wide({1000, 2000})));
+  const auto slot = pages->find(1);
+  std::vector<UiVertex> v;
+  for (float x : {0.f, 2.f, 4.f})
+    for (auto c : {Vec2{0, 0}, Vec2{2, 0}, Vec2{2, 4}, Vec2{0, 4}}) {
+      const float u = slot.uv.x0 + (x == 0 ? .25f : .75f) * slot.uv.width();
+      v.push_back({x + c.x, c.y, x == 4 ? .5f : u, x == 4 ? .5f : slot.uv.centre().y, 0xffffffff});
+    }
+  const std::vector<std::uint16_t> i{0, 1, 2, 0, 2, 3};
+  UiList list{v, i, {}};
+  list.commands.push_back({{0, 0, 8, 4}, slot.texture, 0, 0, 6});
+  list.commands.push_back({{0, 0, 8, 4}, slot.texture, 0, 4, 6});
+  list.commands.push_back({{0, 0, 8, 4}, texture, 0, 8, 6});
+  r->set_value_window(1000.f / 65535, 3000.f / 65535);
+  r->end_frame({&list, 1}, 0xff000000);
+  auto p = r->read_back();
+  CHECK(at(p, 0, 2) == rgba(0, 0, 0));
+  CHECK(difference(at(p, 3, 2), rgba(128, 128, 128)) <= 1);
+  CHECK(at(p, 5, 2) == rgba(60, 60, 60));
+  r->set_value_window(0, 1);
+  REQUIRE(r->begin_frame());
+  r->end_frame({&list, 1}, 0xff000000);
+  p = r->read_back();
+  CHECK(difference(at(p, 3, 2), rgba(8, 8, 8)) <= 1);   // 2000 of 65535
+  r->destroy_texture(texture);
+  CHECK(r->validation_messages() == 0);
+}

@@ -30,6 +30,7 @@ struct FakeRenderer : draw::Renderer {
     textures[next] = rgba.size();
     return next++;
   }
+  void set_value_window(float, float) override {}
   void destroy_texture(draw::TextureId t) override { textures.erase(t); }
   void resize_headless(int, int) override {}
   bool begin_frame() override { return true; }
