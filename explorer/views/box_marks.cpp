@@ -1,6 +1,7 @@
 #include "explorer/views/box_marks.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/ui/item.h"
 #include "explorer/model/box_state.h"
@@ -10,7 +11,6 @@ namespace mp::explorer {
 namespace {
 
 constexpr Rgba kDeletedGrey = rgba(120, 124, 130);
-constexpr std::size_t kManyBoxes = 300;   // in one picture
 
 /// The shown boxes of an image, the best scores if there are too many, in the order of their ids.
 std::vector<BoxId> chosen(const BoxState& b, std::uint32_t image, std::size_t most) {
@@ -68,6 +68,37 @@ void box_quads(const State& s, std::uint32_t image, Rect px, std::vector<draw::Q
       q.px = side;
       out.push_back(q);
     }
+  }
+}
+
+std::vector<Outline> box_lines(const State& s, std::uint32_t image, Rect px, std::size_t most, bool but_current) {
+  const auto& b = *s.boxes;
+  std::vector<Outline> out;
+  for (auto id : chosen(b, image, most)) {
+    if (but_current && b.current == id) continue;
+    const auto& box = b.at(id);
+    const auto colour = box_colour(s, box);
+    out.push_back({box_px(s, box, px), with_alpha(colour, box.status == ml::BoxStatus::accepted ? 255 : box.status == ml::BoxStatus::proposed ? 215 : 130), std::max(1, int(std::lround(ui::px(1))))});
+  }
+  return out;
+}
+
+void paint_outlines(std::span<const Outline> lines, int w, int h, std::vector<Rgba>& picture) {
+  picture.assign(std::size_t(w) * std::size_t(h), 0);
+  for (const auto& l : lines) {
+    const int x0 = int(std::lround(std::clamp(l.px.x0, -1e6f, 1e6f))), y0 = int(std::lround(std::clamp(l.px.y0, -1e6f, 1e6f)));
+    const int x1 = std::max(x0 + 1, int(std::lround(std::clamp(l.px.x1, -1e6f, 1e6f)))), y1 = std::max(y0 + 1, int(std::lround(std::clamp(l.px.y1, -1e6f, 1e6f))));
+    const auto fill = [&](int left, int top, int right, int bottom) {
+      left = std::max(left, 0);
+      right = std::min(right, w);
+      if (left >= right) return;
+      for (int y = std::max(top, 0); y < std::min(bottom, h); ++y) std::fill_n(picture.begin() + std::ptrdiff_t(y) * w + left, right - left, l.colour);
+    };
+    const int k = std::min({l.width_px, x1 - x0, y1 - y0});
+    fill(x0, y0, x1, y0 + k);
+    fill(x0, y1 - k, x1, y1);
+    fill(x0, y0, x0 + k, y1);
+    fill(x1 - k, y0, x1, y1);
   }
 }
 

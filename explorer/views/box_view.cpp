@@ -27,7 +27,8 @@ constexpr std::size_t kMostBoxes = 20'000, kMostTags = 40;
 
 class BoxView final : public View {
  public:
-  BoxView(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures) : pictures_(std::move(pictures)), canvas_(renderer.make_canvas()) {}
+  BoxView(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures) : renderer_(renderer), pictures_(std::move(pictures)), canvas_(renderer.make_canvas()) {}
+  ~BoxView() override { forget_lines(); }
 
   void draw(const State& s, Commands& commands, const ViewFrame& frame) override {
     const auto image = shown_image(s);
@@ -129,7 +130,17 @@ class BoxView final : public View {
     painter.paint(*image_, place, {});
     tiles.wish(TileUser::boxes, std::move(painter.wishes));
     quads_.clear();
-    box_quads(s, *image_, place, quads_, kMostBoxes, true);
+    forget_lines();
+    if (*image_ < s.boxes->of_image.size() && s.boxes->of_image[*image_].size() > kManyBoxes) {
+      paint_outlines(box_lines(s, *image_, place, kMostBoxes, true), w, h, painted_);
+      lines_ = renderer_.make_texture(w, h, {reinterpret_cast<const std::uint8_t*>(painted_.data()), painted_.size() * sizeof(Rgba)});
+      draw::Quad over;
+      over.px = {0, 0, float(w), float(h)};
+      over.texture = lines_;
+      quads_.push_back(over);
+    } else {
+      box_quads(s, *image_, place, quads_, kMostBoxes, true);
+    }
     canvas_->begin(ui::theme().background);
     canvas_->tiles(painter.quads, nullptr);
     canvas_->quads(quads_);
@@ -289,6 +300,11 @@ class BoxView final : public View {
     drag_ = Drag::none;
   }
 
+  void forget_lines() {
+    if (lines_) renderer_.destroy_texture(lines_);
+    lines_ = 0;
+  }
+
   struct Drawn {
     std::uint32_t image = ~0u;
     Rect px;
@@ -296,9 +312,12 @@ class BoxView final : public View {
     friend bool operator==(const Drawn&, const Drawn&) = default;
   };
 
+  draw::Renderer& renderer_;
   std::shared_ptr<Pictures> pictures_;
   std::unique_ptr<draw::Canvas> canvas_;
   std::vector<draw::Quad> quads_;
+  std::vector<Rgba> painted_;        // many boxes, as a picture of lines
+  draw::TextureId lines_ = 0;
   std::vector<Rect> tags_;
   Drawn drawn_;
   Rect rect_, image_px_;
