@@ -2,6 +2,7 @@
 
 #include "explorer/app/user_folders.h"
 #include "explorer/model/box_state.h"
+#include "explorer/model/heat_state.h"
 
 namespace mp::explorer {
 
@@ -110,6 +111,11 @@ std::optional<Command> make(const std::string& id, const State& s) {
   if (id == "play") return cmd::PlayRounds{!s.timeline.playing};
   if (id == "earlier") return cmd::ShowRound{s.timeline.asked < 0 ? int(s.timeline.rounds()) - 1 : std::max(0, s.timeline.asked - 1)};
   if (id == "later") return cmd::ShowRound{s.timeline.asked + 1 >= int(s.timeline.rounds()) || s.timeline.asked < 0 ? -1 : s.timeline.asked + 1};
+  if (id == "heat") return cmd::SetHeat{!s.heat->on, s.heat->method, s.heat->baseline, s.heat->cls, s.heat->strength};
+  if (id == "heat_method") {
+    const auto next = (heat_choice(s.heat->method) + 1) % std::size(kHeatChoices);
+    return cmd::SetHeat{true, std::string(kHeatChoices[next]), s.heat->baseline, s.heat->cls, s.heat->strength};
+  }
   if (id == "trail") return cmd::ShowTrail{!s.timeline.trail_on};
   if (id == "record") return cmd::SetRecording{!s.recording};
   if (id == "quit") return cmd::Quit{};
@@ -165,6 +171,8 @@ Keymap::Keymap() {
       {"scale_up", "Larger interface", "Look", "Ctrl+="},
       {"scale_down", "Smaller interface", "Look", "Ctrl+-"},
       {"query", "Ask for picks", "Learn", "Q"},
+      {"heat", "Heat: where the network looks", "Learn", "E"},
+      {"heat_method", "Heat by the next method", "Learn", "Shift+E"},
       {"train", "Start or stop training", "Learn", "Ctrl+T"},
       {"follow", "Map follows the model, or is frozen", "Map", "K"},
       {"map_again", "Make the map again", "Map", "Ctrl+M"},

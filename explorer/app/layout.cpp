@@ -41,6 +41,7 @@ void right_column(const PanelContext& c, Rect r) {
     values_panel(c);
     selection_panel(c);
     training_panel(c);
+    reasons_panel(c);
     map_panel(c);
     evaluation_panel(c);
   });
@@ -54,6 +55,7 @@ void right_boxes_column(const PanelContext& c, Rect r) {
   column("right", r, false, [&] {
     box_panel(c);
     detector_panel(c);
+    reasons_panel(c);
   });
 }
 

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "engine/base/hash.h"
+#include "explorer/app/heat_session.h"
 #include "explorer/app/user_folders.h"
 #include "explorer/model/box_state.h"
+#include "explorer/model/heat_state.h"
 #include "explorer/model/reduce.h"
 #include "ml/data/layer_series.h"
 #include "ml/data/project.h"
@@ -45,6 +47,9 @@ void load_settings(State& s, ml::Project& project) {
     s.map.settings.follow = j.value("map_follows", s.map.settings.follow);
     s.map.settings.supervised = j.value("map_supervised", s.map.settings.supervised);
     s.mosaic.strength = j.value("overlay_strength", s.mosaic.strength);
+    s.heat->strength = std::clamp(j.value("heat_strength", s.heat->strength), 0.f, 1.f);
+    s.heat->prior = std::clamp(j.value("layer_prior", s.heat->prior), 0.f, .95f);
+    if (const auto method = j.value("heat_method", s.heat->method); heat_choice(method) < std::size(kHeatChoices)) s.heat->method = method;
   } catch (const nlohmann::json::exception&) {
     // A setting of the wrong type: the defaults serve.
   }
@@ -56,7 +61,7 @@ std::string settings_text(const State& s) {
   return nlohmann::json{{"strategy", s.query.strategy}, {"k", s.query.k}, {"colour_by", int(s.colour_by)},
                         {"training", training},
                         {"map", s.map.settings.method}, {"map_follows", s.map.settings.follow}, {"map_supervised", s.map.settings.supervised},
-                        {"overlay_strength", s.mosaic.strength}}
+                        {"overlay_strength", s.mosaic.strength}, {"heat_strength", s.heat->strength}, {"layer_prior", s.heat->prior}, {"heat_method", s.heat->method}}
       .dump();
 }
 
@@ -107,7 +112,10 @@ void import_series(State& s, const std::string& file) {
 
 }  // namespace
 
+Session::Session(std::function<void()> wake) : wake_(std::move(wake)) {}
 Session::~Session() = default;
+
+bool Session::busy(bool training_counts) const { return service_ && (service_->busy(training_counts) || heat_->busy()); }
 
 Result<void> Session::open(State& s, const std::string& dir, bool create) {
   std::error_code ec;
@@ -160,6 +168,7 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
   options.map = s.map.settings;
   options.wake = wake_;
   service_ = std::make_unique<ml::Service>(std::move(*project), options);
+  heat_ = std::make_unique<HeatSession>(wake_);
   return {};
 }
 
@@ -168,6 +177,7 @@ void Session::close(State& s) {
   if (service_) {
     if (const auto rescued = service_->close(); !rescued.empty()) unsaved_ = "Some labels or boxes could not be saved; they are kept in " + rescued;
   }
+  heat_.reset();
   service_.reset();
   held_.reset();
   held_event_.reset();
@@ -191,6 +201,7 @@ bool Session::drain(State& s, Effects& effects) {
     reduce(s, e, effects);
     any = true;
   }
+  any = heat_->drain(s, *service_) || any;
   if (auto p = service_->take_pool()) {
     take_pool(s, std::move(p));
     if (s.pool->layered()) s.series = std::make_shared<const ml::LayerSeriesList>(ml::stored_layer_series(s.project_dir, *s.pool));
@@ -324,6 +335,7 @@ void Session::perform(State& s, Effects& e) {
   if (e.cancel_map) service_->cancel_map();
   if (e.load_round) service_->load_round(*e.load_round);
   if (e.load_trail) service_->load_trail(*e.load_trail);
+  heat_->perform(s, e, *service_);
   if (e.show_model) said_ = true;
   if (e.retry_save) service_->retry_save();
   for (auto& [key, value] : e.settings) service_->save_setting(key, value);

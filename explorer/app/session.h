@@ -12,9 +12,11 @@
 
 namespace mp::explorer {
 
+class HeatSession;
+
 class Session {
  public:
-  explicit Session(std::function<void()> wake) : wake_(std::move(wake)) {}
+  explicit Session(std::function<void()> wake);
   ~Session();
 
   /// Opens a project (creates the folder if `create`), fills State. Errors leave the open one as it is.
@@ -33,12 +35,13 @@ class Session {
   void perform(State& state, Effects& effects);
   /// Not empty once a project was closed with labels that no disk took: where they were written instead.
   const std::string& unsaved() const { return unsaved_; }
-  bool busy(bool training_counts) const { return service_ && service_->busy(training_counts); }
+  bool busy(bool training_counts) const;
   ml::Service* service() { return service_.get(); }
 
  private:
   std::function<void()> wake_;
   std::unique_ptr<ml::Service> service_;
+  std::unique_ptr<HeatSession> heat_;         // of the service's project
   std::string unsaved_;
   bool hold_refits_ = false, said_ = false;   // said_: the model, what the map has not followed yet
   ml::PredictionsPtr held_;

@@ -1,5 +1,6 @@
 #include "explorer/app/state_report.h"
 
+#include <cmath>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +8,7 @@
 
 #include "engine/base/hash.h"
 #include "explorer/model/box_state.h"
+#include "explorer/model/heat_state.h"
 
 namespace mp::explorer {
 
@@ -82,6 +84,13 @@ std::string state_report(const State& s, int validation_messages) {
       {"device", s.device},
       {"validation_messages", validation_messages},
   };
+  const auto& h = *s.heat;
+  j["heat"] = {{"on", h.on}, {"method", h.method}, {"network", h.network}, {"error", h.error}, {"shown", h.shown.size()}, {"first_ms", h.first_ms}};
+  if (h.check && h.check->finished) {
+    const auto& f = h.check->all;
+    j["heat"]["check"] = {{"n", f.n}, {"pointing", f.pointing}, {"energy", f.energy}, {"chance", f.chance}, {"deviation_energy", f.deviation_energy}, {"background", h.check->background.size()}, {"error", h.check->error}};
+    if (std::isfinite(h.check->ig_error)) j["heat"]["check"]["ig_error"] = h.check->ig_error;
+  }
   json banners = json::array();
   for (const auto& b : s.banners) banners.push_back(b.text);
   j["banners"] = banners;

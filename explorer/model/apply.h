@@ -35,6 +35,9 @@ struct Effects {
   std::string list;                              // of sample_lists.h; empty: none
   struct SimilarRequest { SampleId to; int k; std::uint64_t request; };
   std::optional<SimilarRequest> similar;
+  bool check_heat = false;                       // with the settings of State::heat
+  std::optional<float> layer_maps;               // strength of the layers before
+  bool cancel_layer_maps = false;
   std::optional<ml::TrainSettings> train;
   std::optional<bool> pause;
   bool stop_training = false;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "explorer/model/apply_parts.h"
+#include "explorer/model/heat_state.h"
 #include "explorer/model/reduce.h"
 
 namespace mp::explorer {
@@ -125,6 +126,14 @@ void apply(State& s, const cmd::SelectList& c, Effects& effects) {
       toast(s, Banner::Kind::info, "Leave-one-out agrees with every label");
     else
       select_ids(s, s.loop.suspects);
+    return;
+  }
+  if (c.name == "background") {
+    const auto& check = s.heat->check;
+    if (!check || check->background.empty())
+      toast(s, Banner::Kind::info, check ? "No checked sample's heat lies beside its boxes" : "Check the heat first");
+    else
+      select_ids(s, check->background);
     return;
   }
   s.loop.listing = effects.list = c.name;

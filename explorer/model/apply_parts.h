@@ -81,6 +81,11 @@ void replay_boxes(State&, const BoxEdit&, bool forward, Effects&);
 void reduce(State&, const ml::BoxesSaved&);
 void reduce(State&, const ml::BoxJobNews&);
 void reduce(State&, const ml::BoxJobDone&, Effects&);
+// apply_heat.cpp
+void apply(State&, const cmd::SetHeat&, Effects&);
+void apply(State&, const cmd::CheckHeat&, Effects&);
+void apply(State&, const cmd::ExportLayerMaps&, Effects&);
+void apply(State&, const cmd::CancelLayerMaps&, Effects&);
 
 // apply_view.cpp
 void apply(State&, const cmd::SetScreen&, Effects&);

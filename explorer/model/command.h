@@ -63,7 +63,7 @@ struct AcceptPseudo {};                    // the sure ones get the model's labe
 struct CorrectPseudo { int n = 50; };      // the most uncertain of the model's labels become the picks
 struct RebalancePseudo {};                 // of each class the most uncertain of the model's labels, twice the rarest at most
 struct RevokeRound { int round; };         // takes away every label that this round gave
-struct SelectList { std::string name; };   // mislabelled, exact-duplicates, near-duplicates, outliers
+struct SelectList { std::string name; };   // mislabelled, background, exact-duplicates, near-duplicates, outliers
 // boxes
 struct SelectBox { std::optional<std::uint32_t> box; };               // its image is shown
 struct NextBox { int step = 1; };                                      // proposals by falling doubt
@@ -91,6 +91,11 @@ struct PauseTraining { bool paused; };
 struct StopTraining {};
 struct SetTraining { ml::TrainSettings settings; };
 struct ShowNetwork { bool on; };
+// where the network looks
+struct SetHeat { bool on = true; std::string method = "cam", baseline = "black"; ClassId cls = kNoClass; float strength = .6f; };   // cls kNoClass: what the network says
+struct CheckHeat {};                       // against the accepted boxes
+struct ExportLayerMaps { float prior = .3f; };   // pictures and CSV beside the project's exports
+struct CancelLayerMaps {};
 // the map
 struct SetMap { ml::MapSettings settings; };
 struct MapAgain {};                        // from nothing, with what is known now
@@ -137,7 +142,7 @@ using Command = std::variant<
     cmd::RebalancePseudo, cmd::RevokeRound, cmd::SelectList, cmd::HoldOut,
     cmd::SelectBox, cmd::NextBox, cmd::ShowImage, cmd::NextImage, cmd::AcceptBox, cmd::AcceptBoxes, cmd::DeleteBox, cmd::DeleteBoxes, cmd::RelabelBox, cmd::MoveBox,
     cmd::NudgeBox, cmd::DrawBox, cmd::CompleteImage, cmd::SetBoxFilters, cmd::ShowBoxes, cmd::TrainBoxes, cmd::ProposeBoxes, cmd::CancelBoxes, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
-    cmd::ShowNetwork, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::ShowContours, cmd::SetScatterCamera, cmd::FrameAll,
+    cmd::ShowNetwork, cmd::SetHeat, cmd::CheckHeat, cmd::ExportLayerMaps, cmd::CancelLayerMaps, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::ShowContours, cmd::SetScatterCamera, cmd::FrameAll,
     cmd::FrameSelection, cmd::SetFilters, cmd::ToggleClassFilter, cmd::SoloClassFilter, cmd::SetLayer, cmd::SetMosaic, cmd::SetBuild,
     cmd::ToggleHelp, cmd::ToggleSettings, cmd::ToggleBad, cmd::SetScale, cmd::SetRecording, cmd::SaveScreenshot,
     cmd::DismissBanner, cmd::LoseDevice, cmd::Quit>;

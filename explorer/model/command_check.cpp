@@ -1,11 +1,13 @@
 #include "explorer/model/command_check.h"
 
 #include "explorer/model/box_state.h"
+#include "explorer/model/heat_state.h"
 
 #include <algorithm>
 
 #include "ml/data/project.h"
 #include "ml/data/split_by.h"
+#include "ml/explain/methods.h"
 #include "ml/query/strategy.h"
 
 namespace mp::explorer {
@@ -73,10 +75,15 @@ struct Check {
       if (auto why = (*this)(cmd::SetStrategy{name}); !why.empty()) return why;
     return {};
   }
+  std::string operator()(const cmd::SetHeat& c) const {
+    if (heat_choice(c.method) == std::size(kHeatChoices)) return "there is no method \"" + c.method + "\"; there are cam, grad-cam, ig, occlusion and detector";
+    if (!ml::find_baseline(c.baseline)) return "there is no baseline \"" + c.baseline + "\"; there are black, mean and blurred";
+    return c.cls == kNoClass ? std::string() : no_class(s, c.cls);
+  }
   std::string operator()(const cmd::SelectList& c) const {
-    for (const char* name : {"mislabelled", "exact-duplicates", "near-duplicates", "outliers"})
+    for (const char* name : {"mislabelled", "background", "exact-duplicates", "near-duplicates", "outliers"})
       if (c.name == name) return {};
-    return "there is no list \"" + c.name + "\"; there are mislabelled, exact-duplicates, near-duplicates, outliers";
+    return "there is no list \"" + c.name + "\"; there are mislabelled, background, exact-duplicates, near-duplicates, outliers";
   }
   std::string operator()(const cmd::HoldOut& c) const {
     if (!ml::split_way(c.by)) return "there is no split by \"" + c.by + "\"; there are random, builds, layers, names";

@@ -1,10 +1,11 @@
 #include "explorer/model/state.h"
 
 #include "explorer/model/box_state.h"
+#include "explorer/model/heat_state.h"
 
 namespace mp::explorer {
 
-State::State() : pool(std::make_shared<const ml::Pool>()), boxes(std::make_shared<BoxState>()) {}
+State::State() : pool(std::make_shared<const ml::Pool>()), heat(std::make_shared<HeatState>()), boxes(std::make_shared<BoxState>()) {}
 
 bool Filters::any() const {
   for (auto off : class_off)

@@ -29,6 +29,8 @@ struct LayerSeriesList;
 
 namespace mp::explorer {
 
+struct HeatState;   // heat_state.h
+
 using ml::ClassId;
 using ml::kNoClass;
 using ml::SampleId;
@@ -233,6 +235,7 @@ struct State {
   ml::LabelStore labels;
   LabelTrace trace;                      // kept by apply
   LoopState loop;
+  std::shared_ptr<HeatState> heat;       // never null
   std::uint64_t saved_revision = 0;
   std::vector<int> labels_per_class;     // kept by apply
   std::string save_error;                // not empty: labels are not on the disk yet

@@ -15,6 +15,7 @@
 #include "explorer/panels/panels.h"
 #include "explorer/views/box_marks.h"
 #include "explorer/views/broken_mark.h"
+#include "explorer/views/heat_overlay.h"
 
 namespace mp::explorer {
 
@@ -66,6 +67,7 @@ void inspect_panel(const PanelContext& c) {
     ui::fill(list, {at.x, at.y, at.x + side, at.y + side}, ui::theme().raised, ui::px(4));
   const auto boxes = thumb.texture && s.boxes->on_pictures ? box_outlines(s, *id, {at.x, at.y, at.x + w, at.y + h}) : 0;
   if (thumb.broken) broken_mark(*list, {at.x, at.y, at.x + w, at.y + h}, true);
+  if (thumb.texture) draw_sample_heat(s, list, *id, {at.x, at.y, at.x + w, at.y + h});
   ImGui::Dummy({side, side});
   ui::same_line(gap);
   ImGui::BeginGroup();

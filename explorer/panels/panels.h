@@ -30,6 +30,7 @@ void classes_panel(const PanelContext& c);               // legend: filters, key
 void query_panel(const PanelContext& c);                 // strategy, k, picks lined up, oracle
 void loop_panel(const PanelContext& c);                  // thresholds, labels by the model, lists, when to stop
 void training_panel(const PanelContext& c);              // start, pause, stop, live loss and accuracy
+void reasons_panel(const PanelContext& c);               // where the network looks, and whether that can be believed
 void map_panel(const PanelContext& c);                   // method, follow, start again; history of the cloud
 void evaluation_panel(const PanelContext& c);            // ROC per class, confusion matrix, accuracy against labels
 void selection_panel(const PanelContext& c);             // thumbnails of the selection, lowest confidence first

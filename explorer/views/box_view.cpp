@@ -14,6 +14,7 @@
 #include "engine/ui/widgets.h"
 #include "explorer/model/box_state.h"
 #include "explorer/views/box_marks.h"
+#include "explorer/views/heat_overlay.h"
 #include "explorer/views/mosaic_layout.h"
 #include "explorer/views/pictures.h"
 #include "explorer/views/tile_painter.h"
@@ -171,6 +172,7 @@ class BoxView final : public View {
     const auto& b = *s.boxes;
     auto* list = ui::window_list();
     list->PushClipRect({rect_.x0, rect_.y0}, {rect_.x1, rect_.y1}, true);
+    draw_image_heat(s, list, *image_, image_px_);
     tags_.clear();
     const bool here = b.held() && b.at(*b.current).image == *image_ && b.shown(b.at(*b.current));
     if (here) {

@@ -4,6 +4,7 @@
 
 #include "engine/ui/plots.h"
 #include "engine/ui/ui.h"
+#include "explorer/model/heat_state.h"
 #include "explorer/views/mosaic_layout.h"
 #include "explorer/views/point_styles.h"
 
@@ -43,7 +44,8 @@ std::vector<std::uint32_t> patch_colours(const State& s, const std::vector<float
       words[id] = draw::cell_colour(kDark, kDarkness);
       continue;
     }
-    const Rgba c = s.mosaic.overlay && s.mosaic.strength > 0 ? tint_colour(s, id, difference) : 0u;
+    const bool tinted = s.mosaic.overlay && s.mosaic.strength > 0 && !s.heat->of(id);   // two tints at once say nothing
+    const Rgba c = tinted ? tint_colour(s, id, difference) : 0u;
     if (c >> 24)
       // A selection must be found at a glance, also where a patch is a few pixels.
       words[id] = draw::cell_colour(c, float(c >> 24) / 255 * (selected ? std::max(s.mosaic.strength, kSelectedStrength) : s.mosaic.strength), selected);
@@ -55,7 +57,7 @@ std::vector<std::uint32_t> patch_colours(const State& s, const std::vector<float
 
 void LayerCells::update(const State& s) {
   const bool came = difference_.follow(s);
-  const Made now{s.pool_revision, s.colour_revision, s.labels.revision, s.selection_revision, s.filter_revision, s.mosaic.overlay, s.mosaic.tint, s.mosaic.strength};
+  const Made now{s.pool_revision, s.colour_revision, s.labels.revision, s.selection_revision, s.filter_revision, s.heat->on ? s.heat->revision : 0, s.mosaic.overlay, s.mosaic.tint, s.mosaic.strength};
   if ((made_ == now && !came) || !s.pool->layered()) return;
   made_ = now;
   colours_->set(patch_colours(s, difference_.values()));

@@ -26,7 +26,7 @@ class LayerCells {
 
  private:
   struct Made {
-    std::uint64_t pool, colour, labels, selection, filter;
+    std::uint64_t pool, colour, labels, selection, filter, heat;
     bool overlay;
     LayerTint tint;
     float strength;

@@ -7,6 +7,7 @@
 #include "explorer/model/box_state.h"
 #include "explorer/views/box_marks.h"
 #include "explorer/views/broken_mark.h"
+#include "explorer/views/heat_overlay.h"
 #include "explorer/views/mosaic_layout.h"
 #include "explorer/views/scatter_overlay.h"
 
@@ -49,6 +50,7 @@ std::optional<LayerDetail::Gesture> LayerDetail::draw(const State& s, Commands& 
   const bool over = ui::begin_view("view:layer", px, ui::theme().background);
   render(s, px, image, cells);
   ui::view_image(canvas_->texture(), px);
+  draw_image_heat(s, ui::window_list(), s.pool->layers[layer].image, image);
   if (const auto file = s.pool->layers[layer].image; pictures_->tiles().failed(file)) broken_mark(*ImGui::GetWindowDrawList(), image, pictures_->tiles().shown_coarsely(file));
   auto outline = [&](SampleId id, Rgba colour, float width) {
     if (id >= s.samples() || s.pool->layer_of[id] != s.mosaic.layer) return;

@@ -8,7 +8,9 @@
 #include "engine/ui/panel.h"
 #include "engine/ui/ui.h"
 #include "engine/ui/widgets.h"
+#include "explorer/model/heat_state.h"
 #include "explorer/views/broken_mark.h"
+#include "explorer/views/heat_overlay.h"
 #include "explorer/views/height_slider.h"
 #include "explorer/views/mosaic_picture.h"
 #include "explorer/views/mosaic_select.h"
@@ -68,6 +70,11 @@ class MosaicView final : public View {
   void overlays(const State& s) {
     auto& list = *ImGui::GetWindowDrawList();
     broken(s, list);
+    if (sheet_.layout().layered && s.heat->on)
+      sheet_.for_visible_cells(sheet_.camera(), [&](std::size_t cell) {
+        const auto l = sheet_.layer_of_cell(s, cell);
+        if (int(l) == s.mosaic.layer && l < s.pool->layers.size()) draw_image_heat(s, &list, s.pool->layers[l].image, sheet_.window_px(sheet_.layer_image(s, cell)));
+      });
     auto outline = [&](SampleId id, Rgba colour, float width) {
       const auto r = sheet_.sample_rect(s, id);
       if (!r) return;

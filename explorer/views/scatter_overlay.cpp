@@ -15,6 +15,7 @@
 #include "engine/ui/ui.h"
 #include "engine/ui/widgets.h"
 #include "explorer/views/class_counts.h"
+#include "explorer/views/heat_overlay.h"
 #include "explorer/views/point_styles.h"
 
 namespace mp::explorer {
@@ -265,7 +266,9 @@ void sample_tooltip(const State& s, Pictures& pictures, SampleId id, Rect keep_c
   ImGui::BeginTooltip();
   if (thumb.texture) {
     const float h = ui::px(128), w = std::clamp(h * thumb.aspect, ui::px(32), ui::px(256));
+    const auto at = ui::cursor();
     ImGui::Image(reinterpret_cast<ImTextureID>(thumb.texture), {w, h}, {thumb.uv.x0, thumb.uv.y0}, {thumb.uv.x1, thumb.uv.y1});
+    draw_sample_heat(s, ImGui::GetWindowDrawList(), id, {at.x, at.y, at.x + w, at.y + h});
     ImGui::SameLine(0, ui::px(10));
   }
   ImGui::BeginGroup();

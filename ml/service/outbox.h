@@ -14,6 +14,9 @@
 
 namespace mp::ml {
 
+struct HeatAnswer;  // heat_worker.h
+struct HeatCheck;
+
 class Outbox {
  public:
   /// wake: called after each post, from the posting thread, with no lock held.
@@ -37,6 +40,8 @@ class Outbox {
   Mailbox<RoundList> rounds;      // of the history, when one was added
   Mailbox<Round> round;           // asked for
   Mailbox<Trail> trail;           // asked for
+  Mailbox<HeatAnswer> heat;       // asked for, as far as it is made
+  Mailbox<HeatCheck> heat_check;  // asked for, as far as it is made
   Mailbox<LabelStore> labels;     // as stored, once, after loading
   Mailbox<ClassTable> classes;    // as stored, after loading and when an import made some
 

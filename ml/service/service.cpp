@@ -10,6 +10,7 @@
 #include "ml/service/box_worker.h"
 #include "ml/service/chosen_split.h"
 #include "ml/service/database_worker.h"
+#include "ml/service/heat_worker.h"
 #include "ml/service/import_worker.h"
 #include "ml/service/instant_worker.h"
 #include "ml/service/list_worker.h"
@@ -18,9 +19,21 @@
 #include "ml/service/stored_model.h"
 #include "ml/service/training_backend.h"
 #include "ml/service/training_worker.h"
+#include "ml/train/input_images.h"
 
 namespace mp::ml {
 namespace {
+
+Result<StoredDetector> stored_detector(Project& project) {
+  auto model = load_box_model(project);
+  if (!model) return tl::make_unexpected(model.error());
+  if (!*model) return fail(kNoDetector);
+  const auto classes = project.load_classes();
+  if (!classes) return tl::make_unexpected(classes.error());
+  auto class_of = classes_of(**model, *classes);
+  if (!class_of) return tl::make_unexpected(class_of.error());
+  return StoredDetector{std::move(**model), std::move(*class_of)};
+}
 
 DatabaseSink sink_of(Project& project) {
   DatabaseSink sink;
@@ -64,6 +77,7 @@ struct Service::Impl {
   ClassTable known_classes;
   bool labels_loaded = false;             // of the import thread
   DatabaseWorker database;
+  HeatWorker heat;
   TrainingWorker training;
   Projector projector;
   InstantWorker instant;
@@ -76,9 +90,13 @@ struct Service::Impl {
         out(options.wake),
         activity([this] { out.wake(); }),
         database(sink_of(*project), out, activity),
+        heat({[this] { return load_stored_network(project->dir(), {}, 1); }, [this] { return stored_detector(*project); }, [this] { return project->load_boxes(); },
+              [](PoolPtr pool) { return make_input_images(std::move(pool)); }},
+             out, activity),
         training(make_training_backend(project->read_only() ? std::string() : project->dir(),
                                        [this](std::string key, std::vector<std::uint8_t> bytes) {
                                          database.save_blob(std::move(key), std::move(bytes));
+                                         heat.network_changed();  // its files are written by now
                                        },
                                        [this] { return project->load_boxes(); }),
                  training_options(options), out, activity),
@@ -96,7 +114,11 @@ struct Service::Impl {
             [this](FeaturesPtr standardised, bool complete) { projector.request(std::move(standardised), complete); },
             [this](std::vector<std::uint8_t> bytes) { database.save_blob(kInstantModelBlob, std::move(bytes)); }),
         lists(out, activity),
-        boxes({[this] { return load_box_model(*project); }, [this](const BoxModel& model) { return save_box_model(*project, model); }}, out, activity),
+        boxes({[this] { return load_box_model(*project); }, [this](const BoxModel& model) {
+                 auto saved = save_box_model(*project, model);
+                 heat.network_changed();
+                 return saved;
+               }}, out, activity),
         importer(
             {[this](const ImportHooks& hooks) { return load(hooks); },
              [this](const ImportRequest& request, const ImportHooks& hooks) {
@@ -127,6 +149,7 @@ struct Service::Impl {
     boxes.stop();
     projector.stop();
     training.shut_down();
+    heat.stop();
     return database.stop();
   }
 
@@ -186,6 +209,7 @@ struct Service::Impl {
     if (auto ok = load_classes(); !ok) out.post(WorkerFailed{"project", ok.error().message()});
     if (!complete) open_thumbs(*pool);
     training.set_pool(pool);
+    heat.set_pool(pool);
     lists.set_data(pool, features);
     boxes.set_pool(pool);
     instant.set_data(std::move(pool), std::move(features), complete);
@@ -234,6 +258,8 @@ void Service::query(std::string strategy, int k, std::uint64_t request) {
 void Service::hold_out(const SplitChoice& choice) { impl_->importer.hold_out(choice); }
 void Service::list(std::string name) { impl_->lists.request(std::move(name)); }
 void Service::similar(SampleId to, int k, std::uint64_t request) { impl_->instant.similar(to, k, request); }
+void Service::heat(HeatRequest request) { impl_->heat.request(std::move(request)); }
+void Service::check_heat(HeatRequest how) { impl_->heat.check(std::move(how)); }
 void Service::train(const TrainSettings& settings) { impl_->training.train(settings); }
 void Service::pause_training(bool paused) { impl_->training.pause(paused); }
 void Service::stop_training() { impl_->training.stop(); }
@@ -256,6 +282,8 @@ ProjectionPtr Service::take_projection() { return impl_->out.projection.take(); 
 std::shared_ptr<const RoundList> Service::take_rounds() { return impl_->out.rounds.take(); }
 std::shared_ptr<const Round> Service::take_round() { return impl_->out.round.take(); }
 std::shared_ptr<const Trail> Service::take_trail() { return impl_->out.trail.take(); }
+std::shared_ptr<const HeatAnswer> Service::take_heat() { return impl_->out.heat.take(); }
+std::shared_ptr<const HeatCheck> Service::take_heat_check() { return impl_->out.heat_check.take(); }
 LabelsPtr Service::take_labels() { return impl_->out.labels.take(); }
 std::shared_ptr<const ClassTable> Service::take_classes() { return impl_->out.classes.take(); }
 Result<ClassTable> Service::load_classes() const {

@@ -17,6 +17,9 @@
 namespace mp::ml {
 
 struct BoxJob;                           // box_worker.h
+struct HeatRequest;  // heat_worker.h
+struct HeatAnswer;
+struct HeatCheck;
 
 struct ServiceOptions {
   std::uint64_t seed = 1;
@@ -62,6 +65,11 @@ class Service {
   void load_round(std::size_t index);                           // answer: take_round
   void load_trail(SampleId id);                                 // answer: take_trail
 
+  /// Where the last trained network looks: take_heat answers, sample by sample; the newest request wins.
+  void heat(HeatRequest request);
+  /// The heat of up to some hundred samples with accepted boxes against these: take_heat_check answers.
+  void check_heat(HeatRequest how);
+
   // Results: drained by the main thread. Ask busy() before drain(), or in the next frame: it is true until what was
   // posted has been drained.
   std::vector<Event> drain();
@@ -73,6 +81,8 @@ class Service {
   std::shared_ptr<const RoundList> take_rounds();
   std::shared_ptr<const Round> take_round();
   std::shared_ptr<const Trail> take_trail();
+  std::shared_ptr<const HeatAnswer> take_heat();
+  std::shared_ptr<const HeatCheck> take_heat_check();
   LabelsPtr take_labels();                                      // as stored: once, after opening, before the pool
   /// As stored: after opening, and when an import made classes from folder names (the new ones are at the end; a caller
   /// with classes of its own appends those and says so with classes_changed).

@@ -194,7 +194,7 @@ TEST_CASE("every screen at small and large sizes and scales draws without valida
   std::string script = "{\"wait\": \"idle\"}\n{\"key\": \"Ctrl+A\"}\n{\"key\": \"1\"}\n";
   for (const char* size : {"[960, 640]", "[40, 30]", "[1, 1]", "[1600, 500]", "[300, 900]"}) {
     script += std::string("{\"resize\": ") + size + "}\n";
-    for (const char* key : {"F2", "F3", "F4", "F5", "F7", "D", "?", "Escape", "Ctrl+,", "Escape", "M", "T", "F1", "Ctrl+=", "Ctrl+-"}) script += std::string("{\"key\": \"") + key + "\"}\n";
+    for (const char* key : {"F2", "F3", "F4", "F5", "E", "F7", "D", "?", "Escape", "Ctrl+,", "Escape", "M", "T", "F1", "Ctrl+=", "Ctrl+-"}) script += std::string("{\"key\": \"") + key + "\"}\n";
   }
   write_file(home / "s.jsonl", script);
   expect(0, home, {"explore", p, "--headless", "--size", "640x480", "--script", home / "s.jsonl", "--state", home / "s.json", "--screenshot", home / "s.png"}, kValidated);
