@@ -17,6 +17,7 @@
 #include "explorer/cli/cli.h"
 #include "explorer/cli/learn_options.h"
 #include "explorer/cli/learn_rows.h"
+#include "ml/features/augment.h"
 #include "ml/data/csv.h"
 #include "ml/data/utf8.h"
 #include "ml/features/texture.h"
@@ -76,20 +77,23 @@ class Copies {
   Copies(const OpenedProject& p, int threads) : p_(p), threads_(threads) {}
   ml::DegradedRows operator()(std::span<const ml::Labelled> labelled) {
     const auto chosen = ml::balanced_subset(labelled, kMostCopied, 1);
-    std::vector<ml::SampleId> fresh;
-    for (const auto& l : chosen)
-      if (!rows_.contains(l.id)) fresh.push_back(l.id);
+    const auto rounds = ml::copy_rounds(chosen, 2 * kMostCopied);
     const std::size_t d = p_.data.features->d;
-    for (int v = 0; v < ml::kDegradeVariants && !fresh.empty(); ++v) {
-      const auto made = changed_features(p_, fresh, threads_, [v](const ml::GreyImage& image, ml::SampleId id) { return ml::degrade(image, v, hash_combine(1, id)); });
+    for (int k = 0; k < ml::kMostCopyRounds * ml::kDegradeVariants; ++k) {
+      std::vector<ml::SampleId> fresh;
+      for (const auto& l : chosen)
+        if (k / ml::kDegradeVariants < rounds.at(l.cls) && rows_[l.id].size() == std::size_t(k) * d) fresh.push_back(l.id);
+      if (fresh.empty()) continue;
+      const auto made = changed_features(p_, fresh, threads_, [k](const ml::GreyImage& image, ml::SampleId id) { return ml::changed_copy(image, k / ml::kDegradeVariants, k % ml::kDegradeVariants, hash_combine(1, id)); });
       for (std::size_t i = 0; i < fresh.size(); ++i) rows_[fresh[i]].insert(rows_[fresh[i]].end(), made.begin() + std::ptrdiff_t(i * d), made.begin() + std::ptrdiff_t((i + 1) * d));
     }
     ml::DegradedRows out;
     for (const auto& l : chosen) {
+      const auto n = std::size_t(rounds.at(l.cls)) * ml::kDegradeVariants;
       const auto& rows = rows_[l.id];
-      out.features.insert(out.features.end(), rows.begin(), rows.end());
-      out.cls.insert(out.cls.end(), rows.size() / d, l.cls);
-      out.of.insert(out.of.end(), rows.size() / d, l.id);
+      out.features.insert(out.features.end(), rows.begin(), rows.begin() + std::ptrdiff_t(n * d));
+      out.cls.insert(out.cls.end(), n, l.cls);
+      out.of.insert(out.of.end(), n, l.id);
     }
     return out;
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/base/hash.h"
+#include "ml/features/texture.h"
 
 namespace mp::ml {
 
@@ -39,6 +40,10 @@ GreyImage augment(const GreyImage& image, std::uint64_t seed) {
           (p[0] * (1 - fx) + p[1] * fx) * (1 - fy) + (p[w] * (1 - fx) + p[w + 1] * fx) * fy;
     }
   return out;
+}
+
+GreyImage changed_copy(const GreyImage& image, int round, int variant, std::uint64_t seed) {
+  return degrade(round > 0 ? augment(image, hash_combine(seed, std::uint64_t(round))) : image, variant, seed);
 }
 
 }  // namespace mp::ml

@@ -10,4 +10,7 @@ namespace mp::ml {
 /// sides), drawn from the seed.
 GreyImage augment(const GreyImage& image, std::uint64_t seed);
 
+/// degrade() of the image (round 0) or of one that augment() made of it (each further round another one).
+GreyImage changed_copy(const GreyImage& image, int round, int variant, std::uint64_t seed);
+
 }  // namespace mp::ml

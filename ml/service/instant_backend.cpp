@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine/base/hash.h"
+#include "ml/features/augment.h"
 #include "ml/features/feature_blocks.h"
 #include "ml/service/head_options.h"
 #include "ml/service/patch_reader.h"
@@ -35,13 +36,13 @@ class DegradedFeatures {
  public:
   explicit DegradedFeatures(std::uint64_t seed) : seed_(seed) {}
 
-  std::vector<float> operator()(const Pool& pool, SampleId id) {
+  std::vector<float> operator()(const Pool& pool, SampleId id, int rounds) {
     const auto patch = patches_.read(pool, id);
     if (!patch) return {};
-    std::vector<float> rows(std::size_t(kDegradeVariants) * kBlocksDim);
-    for (int v = 0; v < kDegradeVariants; ++v) {
-      const auto copy = degrade(*patch, v, hash_combine(seed_, id));
-      extractor_.compute(copy, std::span<float, kBlocksDim>(rows.data() + v * kBlocksDim, kBlocksDim));
+    std::vector<float> rows(std::size_t(rounds) * kDegradeVariants * kBlocksDim);
+    for (int k = 0; k < rounds * kDegradeVariants; ++k) {
+      const auto copy = changed_copy(*patch, k / kDegradeVariants, k % kDegradeVariants, hash_combine(seed_, id));
+      extractor_.compute(copy, std::span<float, kBlocksDim>(rows.data() + k * kBlocksDim, kBlocksDim));
     }
     return rows;
   }
@@ -70,8 +71,8 @@ InstantBackend make_instant_backend(std::uint64_t seed, int threads, bool degrad
     return e;
   };
   if (degraded_copies)
-    b.degraded = [copies = std::make_shared<DegradedFeatures>(seed)](const Pool& pool, SampleId id) {
-      return (*copies)(pool, id);
+    b.degraded = [copies = std::make_shared<DegradedFeatures>(seed)](const Pool& pool, SampleId id, int rounds) {
+      return (*copies)(pool, id, rounds);
     };
   return b;
 }

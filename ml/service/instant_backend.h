@@ -33,8 +33,9 @@ struct InstantBackend {
       make_head;
   std::function<Result<std::vector<SampleId>>(std::string_view strategy, const QueryInput&)> query;
   std::function<Evaluation(std::span<const float> probability, std::span<const ClassId> truth, int classes)> evaluate;
-  /// Feature rows of a sample's degraded copies, one after the other; empty if its image cannot be read. May be null.
-  std::function<std::vector<float>(const Pool& pool, SampleId id)> degraded;
+  /// Feature rows of a sample's changed copies, one after the other, kDegradeVariants a round (see changed_copy); empty
+  /// if its image cannot be read. May be null.
+  std::function<std::vector<float>(const Pool& pool, SampleId id, int rounds)> degraded;
 };
 
 /// The real ones: InstantModel, ml/query, ml/metrics, ml/data/decode and FeatureBlocks.

@@ -369,21 +369,23 @@ std::size_t InstantWorker::degraded_limit() const {
 }
 
 void InstantWorker::join_degraded() {
-  const auto chosen = balanced_subset(fit_, degraded_limit(), options_.seed);
+  const auto limit = degraded_limit();
+  const auto chosen = balanced_subset(fit_, limit, options_.seed);
+  const auto rounds = copy_rounds(chosen, data_.features->n <= options_.large_pool ? 2 * limit : limit);
   if (degraded_rows_.size() > kMaxDegradedCached) degraded_rows_.clear();
   DegradedRows rows;
   for (const auto& l : chosen) {
+    const auto d = data_.features->d, wanted = std::size_t(rounds.at(l.cls)) * kDegradeVariants;
     auto found = degraded_rows_.find(l.id);
-    if (found == degraded_rows_.end()) {
+    if (found == degraded_rows_.end() || (!found->second.empty() && found->second.size() < wanted * d)) {
       if (interrupted()) return;
-      found = degraded_rows_.emplace(l.id, backend_.degraded(*data_.pool, l.id)).first;
+      found = degraded_rows_.insert_or_assign(l.id, backend_.degraded(*data_.pool, l.id, rounds.at(l.cls))).first;
     }
-    const auto d = data_.features->d;
     const auto& copies = found->second;
-    if (copies.empty() || copies.size() % d != 0) continue;
-    rows.features.insert(rows.features.end(), copies.begin(), copies.end());
-    rows.cls.insert(rows.cls.end(), copies.size() / d, l.cls);
-    rows.of.insert(rows.of.end(), copies.size() / d, l.id);
+    if (copies.size() < wanted * d) continue;
+    rows.features.insert(rows.features.end(), copies.begin(), copies.begin() + std::ptrdiff_t(wanted * d));
+    rows.cls.insert(rows.cls.end(), wanted, l.cls);
+    rows.of.insert(rows.of.end(), wanted, l.id);
   }
   if (interrupted()) return;
   if (rows.cls.empty()) {

@@ -69,6 +69,18 @@ std::vector<Labelled> balanced_subset(std::span<const Labelled> fit, std::size_t
   return out;
 }
 
+std::map<ClassId, int> copy_rounds(std::span<const Labelled> chosen, std::size_t most) {
+  std::map<ClassId, std::size_t> count;
+  for (const auto& l : chosen) ++count[l.cls];
+  std::size_t frequent = 0, copied = 0;
+  for (const auto& [cls, n] : count) frequent = std::max(frequent, n);
+  std::map<ClassId, int> rounds;
+  for (const auto& [cls, n] : count) copied += n * std::size_t(rounds[cls] = int(std::min<std::size_t>(frequent / n, kMostCopyRounds)));
+  if (copied > most)
+    for (auto& [cls, r] : rounds) r = 1;
+  return rounds;
+}
+
 std::vector<SampleId> query_candidates(const Pool& pool, const LabelStore& labels, const FeatureTable& features) {
   std::vector<SampleId> out;
   const auto n = std::min(pool.size(), features.n);

@@ -2,6 +2,7 @@
 // Pure; any thread.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -25,6 +26,11 @@ std::vector<Labelled> held_out_truth(const Pool& pool, std::span<const Labelled>
 /// At most `most` of `fit`, as equal over the classes as they allow. A label added elsewhere changes little of it, so
 /// that copies made for one fit serve the next.
 std::vector<Labelled> balanced_subset(std::span<const Labelled> fit, std::size_t most, std::uint64_t seed);
+
+/// How often a class's samples are copied so that a rare one weighs as much as the most frequent: by class, 1 to
+/// kMostCopyRounds; 1 for all where the copies would be those of more than `most` samples.
+constexpr int kMostCopyRounds = 4;
+std::map<ClassId, int> copy_rounds(std::span<const Labelled> chosen, std::size_t most);
 
 /// Unlabelled samples of the pool split with features.
 std::vector<SampleId> query_candidates(const Pool& pool, const LabelStore& labels, const FeatureTable& features);

@@ -122,10 +122,10 @@ InstantBackend fakes(Record& record) {
     e.classes = classes;
     return e;
   };
-  b.degraded = [&record](const Pool&, SampleId id) {
+  b.degraded = [&record](const Pool&, SampleId id, int rounds) {
     std::lock_guard lock(record.mutex);
     record.degraded_ids.push_back(id);
-    return std::vector<float>(4 * 2, float(id));
+    return std::vector<float>(std::size_t(rounds) * 4 * 2, float(id));
   };
   return b;
 }
@@ -279,10 +279,16 @@ TEST_CASE("instant worker: degraded copies join in the background, each made onc
   REQUIRE(b.desk.idle());
   CHECK(b.record.read([&] { return b.record.queries.back().mark; }) == 1.f);
 
-  b.worker.set_labels(labels_of(10, 2, {{0, 0}, {1, 1}, {2, 0}}));
+  b.worker.set_labels(labels_of(10, 2, {{0, 0}, {1, 1}, {2, 0}, {3, 1}}));
   REQUIRE(b.desk.idle());
-  CHECK(b.record.read([&] { return b.record.degraded_ids; }) == std::vector<SampleId>{0, 1, 2});
-  CHECK(b.record.read([&] { return b.record.refits.back().degraded; }) == 12);
+  CHECK(b.record.read([&] { return b.record.degraded_ids; }) == std::vector<SampleId>{0, 1, 2, 3});
+  CHECK(b.record.read([&] { return b.record.refits.back().degraded; }) == 16);
+
+  // A class with a third of the other's labels: three times as many copies of each, made anew where there were fewer.
+  b.worker.set_labels(labels_of(10, 3, {{0, 0}, {1, 1}, {2, 0}, {4, 0}}));
+  REQUIRE(b.desk.idle());
+  CHECK(b.record.read([&] { return b.record.degraded_ids; }) == std::vector<SampleId>{0, 1, 2, 3, 1, 4});
+  CHECK(b.record.read([&] { return b.record.refits.back().degraded; }) == 24);
 }
 
 TEST_CASE("instant worker: in a large pool copies leave room for the exact head") {

@@ -10,6 +10,17 @@ using namespace mp;
 using namespace mp::ml;
 using namespace mp::ml::test;
 
+TEST_CASE("rare classes are copied more often, as far as there is room") {
+  std::vector<Labelled> fit;
+  for (SampleId i = 0; i < 12; ++i) fit.push_back({i, 0});
+  for (SampleId i = 12; i < 17; ++i) fit.push_back({i, 1});
+  fit.push_back({17, 2});
+  const std::map<ClassId, int> more{{0, 1}, {1, 2}, {2, 4}}, once{{0, 1}, {1, 1}, {2, 1}};
+  CHECK(copy_rounds(fit, 26) == more);   // 12 + 2 x 5 + 4 x 1
+  CHECK(copy_rounds(fit, 25) == once);
+  CHECK(copy_rounds({}, 5).empty());
+}
+
 TEST_CASE("labelled sets: fit leaves out held-out samples, rows without features and ids beyond the pool") {
   const auto pool = small_pool(10, 2);  // 4 and 9 held out
   auto features = std::make_shared<FeatureTable>(*small_features(8));
