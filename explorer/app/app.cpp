@@ -83,6 +83,7 @@ class App {
   std::uint64_t framed_revision_ = 0, drawn_projection_ = 0;
   bool framed_ = false, made_ = false, waited_ = false;
   std::uint64_t source_revision_ = ~0ull;
+  std::size_t source_bad_ = 0;
 };
 
 /// A dropped folder whose images state heights in their names is a build.
@@ -216,8 +217,9 @@ void App::apply_all() {
   auto shots = std::exchange(effects_.screenshots, {});
   session_.perform(state_, effects_);
   for (const auto& f : shots) outputs_.screenshot(stage_.renderer(), f);
-  if (state_.pool_revision != source_revision_) {
+  if (state_.pool_revision != source_revision_ || state_.bad.size() != source_bad_) {
     source_revision_ = state_.pool_revision;
+    source_bad_ = state_.bad.size();
     set_source(stage_.pictures(), state_);
   }
 }
@@ -270,8 +272,9 @@ bool App::draw_frame(std::vector<window::InputEvent> events) {
     export_of_ = state_.project_dir;
     ui::set_export_folder(state_.has_project() && !state_.read_only ? state_.project_dir + "/exports" : data_folder() + "/exports");
   }
-  if (state_.pool_revision != source_revision_) {
+  if (state_.pool_revision != source_revision_ || state_.bad.size() != source_bad_) {
     source_revision_ = state_.pool_revision;
+    source_bad_ = state_.bad.size();
     set_source(stage_.pictures(), state_);
   }
   for (const auto& e : events) {

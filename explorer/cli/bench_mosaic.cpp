@@ -64,6 +64,13 @@ std::string script(int rounds) {
 
 int run(const Options& o) {
   if (!ml::Project::is_project(o.project)) return report({"not a project", o.project, "a folder made by meltpool import --layers"});
+  {
+    auto project = ml::Project::open(o.project, ml::OpenMode::read);
+    if (!project) return report(project.error());
+    const auto pool = (*project)->load_pool();
+    if (!pool) return report(pool.error());
+    if (!pool->layered()) return report({"there is no mosaic to measure", o.project, "a project of layers", "a pool without layers", "import layer images with --layers"});
+  }
   const auto copy = (fs::temp_directory_path() / ("meltpool-bench-" + std::to_string(getpid()))).string();
   std::error_code ec;
   fs::copy(o.project, copy, fs::copy_options::recursive, ec);

@@ -37,7 +37,7 @@ void help_overlay(const PanelContext& c, Rect screen) {
   bool open = true;
   const float width = std::min(ui::px(860), screen.width() - ui::px(40));
   if (ui::begin_modal("Keys and gestures", open, width)) {
-    ui::hint("Scatter and layers: drag to lasso, Shift adds, Alt removes, right-drag pans, wheel zooms at the pointer, click inspects. Double-click a layer to see it alone.");
+    ui::hint("Scatter and layers: drag to lasso, Shift adds, Alt removes, right-drag pans, wheel zooms at the pointer (a list of layers or samples scrolls, Ctrl zooms it), click inspects. Double-click a layer to see it alone.");
     ui::spacer(ui::px(8));
     const float room = std::min(ui::px(520), screen.height() - ui::px(180));
     ImGui::BeginChild("##keys", {0, room});

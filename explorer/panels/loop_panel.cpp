@@ -52,7 +52,7 @@ void loop_panel(const PanelContext& c) {
   spec.name = "loop confidence";
   spec.bins = n.bins;
   spec.label = "confidence, unlabelled";
-  spec.empty = "Everything is labelled";
+  spec.empty = s.visible.any() ? "Everything is labelled" : "No sample passes the filters";
   const ui::Threshold thresholds[] = {{"ask below", &ask, ui::theme().warn}, {"accept above", &accept, ui::theme().good}};
   if (ui::histogram(spec, thresholds, ui::px(84))) c.commands.push_back(cmd::SetLoop{accept, ask, s.loop.target});
   const float half = (ui::available_width() - ui::px(8)) / 2;

@@ -230,7 +230,8 @@ class BuildView final : public View {
     Camera2 camera = camera_;
     if (inside && io.MouseWheel != 0) {
       const Vec2 before = data_from_px(s, mouse);
-      camera.scale_px = std::clamp(camera.scale_px * std::pow(kZoomPerNotch, io.MouseWheel), 1.f, 1e6f);
+      const float least = std::min(rect_.width(), rect_.height()) / 8;   // a quarter of the size that is whole
+      camera.scale_px = std::clamp(camera.scale_px * std::pow(kZoomPerNotch, io.MouseWheel), std::min(camera.scale_px, least), 1e6f);
       camera.centre = camera.centre + (before - camera.world_from_px({mouse.x - rect_.x0, mouse.y - rect_.y0}, size()));
     }
     const bool turning = ImGui::IsMouseDown(1) || (s.tool == Tool::pan && ImGui::IsMouseDown(0)), shifting = ImGui::IsMouseDown(2);

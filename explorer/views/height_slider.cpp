@@ -80,11 +80,13 @@ void height_slider(const State& s, Commands& commands, Rect px, const LayerShare
   const auto* series = shown_series(s);
   ui::fill(list, track, t.raised, ui::px(2));
   // The ends of the scale: heights in mm, or numbers where the names have none.
+  const float range = n > 0 ? std::abs(s.pool->layers.back().z_mm - s.pool->layers.front().z_mm) : 0;
+  const int digits = range >= 10 ? 1 : range >= 1 ? 2 : 3;
   auto end_text = [&](int layer) {
     const float z = s.pool->layers[std::size_t(layer)].z_mm;
     char text[24];
     if (std::isfinite(z))
-      std::snprintf(text, sizeof text, "%.1f", double(z));
+      std::snprintf(text, sizeof text, "%.*f", digits, double(z));
     else
       std::snprintf(text, sizeof text, "%d", layer + 1);
     return std::string(text);

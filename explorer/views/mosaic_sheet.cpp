@@ -88,7 +88,8 @@ Camera2 MosaicSheet::clamped(const State& s, Camera2 c) const {
     widest = s.pool->image(s.pool->layers.front().first_sample).width_px;
   else if (s.samples() > 0)
     widest = s.pool->image(0).width_px;
-  c.scale_px = std::clamp(c.scale_px, 1.f, std::max(1e4f, kMostZoom * float(std::max(1, widest))));
+  const float whole = std::min(px_.width() / float(layout_.columns), px_.height() / float(std::max(1, layout_.rows())));
+  c.scale_px = std::clamp(c.scale_px, std::max(1e-3f, std::min(camera_.scale_px, whole / 2)), std::max(1e4f, kMostZoom * float(std::max(1, widest))));
   const float half = px_.height() / c.scale_px / 2, rows = float(layout_.rows());
   c.centre.x = std::clamp(c.centre.x, 0.f, float(layout_.columns));
   if (scrolls_ && !layout_.single)

@@ -318,6 +318,14 @@ void sample_tooltip(const State& s, Pictures& pictures, SampleId id, Rect keep_c
   const auto name = path.size() > 40 ? "…" + path.substr(path.size() - 38) : path;
   ImGui::TextUnformatted(name.c_str());
   ImGui::PopStyleColor();
+  if (thumb.broken) {
+    const auto bad = std::ranges::find(s.bad, path, &ml::BadFile::path);
+    ImGui::PushStyleColor(ImGuiCol_Text, t.warn);
+    ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + ui::px(230));
+    ImGui::TextUnformatted(bad == s.bad.end() ? "the file cannot be read" : bad->reason.c_str());
+    ImGui::PopTextWrapPos();
+    ImGui::PopStyleColor();
+  }
   ui::pop_font();
   ImGui::EndGroup();
   ImGui::EndTooltip();

@@ -181,6 +181,10 @@ class ScatterView final : public View {
       const char* text = "No samples yet: drop a folder of images on the window";
       const auto size = ImGui::CalcTextSize(text);
       list.AddText({rect_.centre().x - size.x / 2, rect_.centre().y}, ui::theme().text_dim, text);
+    } else if (s.samples() > 0 && !s.visible.any()) {
+      const char* text = "No sample passes the filters: change them at the left";
+      const auto size = ImGui::CalcTextSize(text);
+      list.AddText({rect_.centre().x - size.x / 2, rect_.centre().y}, ui::theme().text_dim, text);
     }
   }
 
@@ -252,7 +256,9 @@ class ScatterView final : public View {
     Camera2 camera = s.scatter_camera;
     if (inside && io.MouseWheel != 0) {
       const Vec2 before = data_from_px(s, mouse);
-      camera.scale_px *= std::pow(kZoomPerNotch, io.MouseWheel);
+      // No further out than the map is a third of the view: beyond there is nothing to find.
+      const float whole = std::min(rect_.width() / std::max(extent_.width(), 1e-3f), rect_.height() / std::max(extent_.height(), 1e-3f));
+      camera.scale_px = std::clamp(camera.scale_px * std::pow(kZoomPerNotch, io.MouseWheel), std::min(camera.scale_px, whole / 3), 1e7f);
       const Vec2 size{rect_.width(), rect_.height()};
       const Vec2 after = camera.world_from_px({mouse.x - rect_.x0, mouse.y - rect_.y0}, size);
       camera.centre = camera.centre + (before - after);

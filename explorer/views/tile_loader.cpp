@@ -128,6 +128,7 @@ LoadedTile TileLoader::make(const TileSource& source, TileId id) {
         return out;
       }
     }
+    if (source.unusable && source.unusable->contains(id.image)) return out;
     std::shared_ptr<PictureLevels> levels;
     {
       std::lock_guard lock(mutex_);

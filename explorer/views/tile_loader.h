@@ -22,6 +22,7 @@ struct TileSource {
   std::uint64_t epoch = 0;
   ml::PoolPtr pool;
   std::shared_ptr<ml::ThumbCache> thumbs;
+  std::shared_ptr<const std::unordered_set<std::uint32_t>> unusable;   // images whose files are gone or changed: not read
 };
 
 struct LoadedTile {

@@ -1,6 +1,7 @@
 #include "explorer/views/tiles.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace mp::explorer {
 
@@ -37,7 +38,14 @@ void Tiles::set_source(const State& s, bool other) {
   }
   failed_.clear();   // a file may be back
   failed_images_.clear();
-  loader_.set_source({epoch_, s.pool, s.thumbs});
+  if (s.pool && !s.bad.empty()) {
+    // What is known to be gone or changed is marked at once, and shown as it was: by its thumbnail.
+    std::unordered_set<std::string_view> bad;
+    for (const auto& b : s.bad) bad.insert(b.path);
+    for (std::uint32_t i = 0; i < s.pool->images.size(); ++i)
+      if (bad.contains(s.pool->images[i].path)) failed_images_.insert(i);
+  }
+  loader_.set_source({epoch_, s.pool, s.thumbs, std::make_shared<const std::unordered_set<std::uint32_t>>(failed_images_)});
   ++arrivals_;
 }
 

@@ -42,6 +42,23 @@ bool parse(std::string_view text, T& value) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+/// Semicolons and tabs become commas where the header is separated by them, and beside semicolons decimal commas points:
+/// so machines write their logs. Quoted fields stay.
+std::string with_commas(std::string_view text) {
+  std::string out(text);
+  const auto header = text.substr(0, text.find_first_of("\r\n"));
+  const char separator = header.find(',') != header.npos ? ',' : header.find(';') != header.npos ? ';' : header.find('\t') != header.npos ? '\t' : ',';
+  if (separator == ',') return out;
+  bool quoted = false;
+  for (char& c : out) {
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == ',') c = '.';
+    if (c == separator) c = ',';
+  }
+  return out;
+}
+
 /// "oxygen (ppm)", "oxygen [ppm]" -> name and unit.
 LayerSeries series_of(std::string_view title) {
   LayerSeries s;
@@ -113,9 +130,13 @@ Result<LayerSeriesList> read_layer_series(const std::string& file, const Pool& p
   const std::string what = "cannot read the values by layer";
   if (pool.layers.empty()) return fail(what, file, "a project of layers", "a pool without layers", "import the images with --layers");
   auto bytes = read_file(file);
-  if (!bytes) return tl::make_unexpected(bytes.error());
-  std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  if (!bytes) {
+    auto e = bytes.error();
+    return fail(what, file, "a CSV file with a header", e.found, "give the path of the machine's log as CSV");
+  }
+  std::string_view given(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  if (given.starts_with("\xef\xbb\xbf")) given.remove_prefix(3);
+  const auto text = with_commas(given);
   if (text.find('\0') != text.npos) return fail(what, file, "a CSV file of text", "binary data", "export the log as CSV");
   std::size_t at = 0, line = 1;
   CsvRecord record;
@@ -139,7 +160,7 @@ Result<LayerSeriesList> read_layer_series(const std::string& file, const Pool& p
       columns.push_back(i);
       out.all.push_back(series_of(is_utf8(title) ? std::string(title) : "column " + std::to_string(i + 1)));
     }
-  if (columns.empty()) return fail(what, file, "a column of values beside the layers'", "line 1: no other column", "add a column such as oxygen (ppm)");
+  if (columns.empty()) return fail(what, file, "a column of values beside that of the layers", "line 1: no other column", "add a column such as oxygen (ppm)");
   if (columns.size() > kMaxSeries) return fail(what, file, fmt::format("at most {} columns of values", kMaxSeries), std::to_string(columns.size()), "leave columns out");
 
   const auto n = pool.layers.size();

@@ -74,6 +74,14 @@ TEST_CASE("lines that cannot be used are named with file, line, what was expecte
   CHECK(r.problems.at(0).find("line 3: expected a closed quoted field") != std::string::npos);
 }
 
+TEST_CASE("semicolons with decimal commas, and tabs, separate too") {
+  const auto semicolons = must(read("layer;oxygen (ppm);temp\n1;10,5;80\n2;11;81,25\n"));
+  REQUIRE(semicolons.all.size() == 2);
+  CHECK(semicolons.all[0].value[0] == 10.5f);
+  CHECK(semicolons.all[1].value[1] == 81.25f);
+  CHECK(must(read("layer\toxygen\n1\t10.5\n")).all[0].value[0] == 10.5f);
+}
+
 TEST_CASE("files without what is needed are refused with a reason") {
   CHECK(refused("time,oxygen\n1,2\n").find("line 1: 'time,oxygen'") != std::string::npos);
   CHECK(refused("layer\n1\n").find("no other column") != std::string::npos);
