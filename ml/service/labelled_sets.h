@@ -27,8 +27,8 @@ std::vector<Labelled> held_out_truth(const Pool& pool, std::span<const Labelled>
 /// that copies made for one fit serve the next.
 std::vector<Labelled> balanced_subset(std::span<const Labelled> fit, std::size_t most, std::uint64_t seed);
 
-/// How often a class's samples are copied so that a rare one weighs as much as the most frequent: by class, 1 to
-/// kMostCopyRounds; 1 for all where the copies would be those of more than `most` samples.
+/// How often a class's samples are copied so that a rare one comes near the most frequent in weight (rounded down): by
+/// class, 1 to kMostCopyRounds; 1 for all where the copies would be those of more than `most` samples.
 constexpr int kMostCopyRounds = 4;
 std::map<ClassId, int> copy_rounds(std::span<const Labelled> chosen, std::size_t most);
 
