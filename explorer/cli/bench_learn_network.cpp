@@ -1,9 +1,4 @@
 // bench learn with a network: rounds of query, label and train, on a random split or by the published protocol.
-#include <cstdio>
-#include <fstream>
-#include <map>
-#include <nlohmann/json.hpp>
-
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
 #include "explorer/cli/bench_learn.h"
@@ -28,13 +23,20 @@ struct Parts {
 
 Parts parts_of(const LearnOptions& o, const OpenedProject& p, std::uint64_t seed) {
   const auto& truth = p.data.pool->source_class;
-  ml::CurveOptions c;
-  c.blocks = o.blocks;
-  c.test_fraction = o.test_share;
-  c.pool_fraction = 1 - o.test_share;
-  auto split = ml::split_for(truth, p.data.features->valid, int(p.classes.size()), c, seed);
+  const int class_count = int(p.classes.size());
+  auto c = split_options(o, p);
+  auto split = ml::split_for(truth, p.data.features->valid, class_count, c, seed);
   Parts parts{std::move(split.pool), {}, std::move(split.test)};
   if (o.protocol != "neu44") return parts;
+  if (!c.split_groups.empty()) {   // whole layers choose the epoch, too
+    std::vector<std::uint8_t> left(truth.size(), 0);
+    for (auto id : parts.pool) left[id] = 1;
+    c.test_fraction = .25f;
+    auto again = ml::split_for(truth, left, class_count, c, hash_combine(seed, 0x44));
+    parts.pool = std::move(again.pool);
+    parts.validation = std::move(again.test);
+    return parts;
+  }
   std::vector<ml::ClassId> classes;
   for (auto id : parts.pool) classes.push_back(truth[id]);
   std::vector<std::uint8_t> chosen(parts.pool.size());
@@ -45,60 +47,16 @@ Parts parts_of(const LearnOptions& o, const OpenedProject& p, std::uint64_t seed
   return parts;
 }
 
-/// Seeds that are done, one JSON object a line: a run that was cut off goes on with the next one.
-class Record {
- public:
-  Record(std::string file, std::string key) : file_(std::move(file)), key_(std::move(key)) {}
-
-  std::vector<nlohmann::json> find(std::uint64_t seed) const {
-    std::ifstream in(file_);
-    for (std::string line; std::getline(in, line);) {
-      const auto j = nlohmann::json::parse(line, nullptr, false);
-      if (j.is_object() && j.value("run", "") == key_ && j.value("seed", std::uint64_t(0)) == seed && j.contains("points") && j["points"].is_array()) return j["points"].get<std::vector<nlohmann::json>>();
-    }
-    return {};
-  }
-  bool add(std::uint64_t seed, const std::vector<nlohmann::json>& points) const {
-    if (file_.empty()) return true;
-    std::ofstream out(file_, std::ios::app);
-    out << nlohmann::json{{"run", key_}, {"seed", seed}, {"points", points}} << '\n';
-    return bool(out.flush());
-  }
-
- private:
-  std::string file_, key_;
-};
-
-nlohmann::json as_json(const ml::ActiveCurvePoint& p) {
-  return {{"labels", p.labels}, {"accuracy", p.test.accuracy}, {"macro_f1", p.test.macro_f1}, {"auc", p.test.auc}, {"ece", p.test.ece}, {"validation", p.validation}, {"seconds", p.seconds}};
-}
-
 }  // namespace
 
-int run_network_curve(const LearnOptions& o, const OpenedProject& p, const std::string& strategy, std::vector<int> counts, LearnOutput& out) {
-  const bool published = o.protocol == "neu44";
+int run_network_curve(const LearnOptions& o, const OpenedProject& p, const ml::TrainSettings& settings, const std::string& strategy, std::vector<int> counts, LearnOutput& out) {
   const int classes = int(p.classes.size());
-  ml::TrainSettings base;
-  base.network = o.network;
-  base.epochs = 60;
-  const auto resolved = o.training.resolve(base);
-  if (!resolved) {
-    report(resolved.error());
-    return kWrongUsage;
-  }
-  if (published) {
+  if (o.protocol == "neu44") {
     counts.clear();
     const int last = int(kPublishedLabels * double(p.data.pool->size()) + .5);
     for (int n = kFirstPerClass * classes; n < last; n += o.per_class * classes) counts.push_back(n);
     counts.push_back(last);
   }
-  std::string run = settings_toml(*resolved) + strategy + o.protocol + o.data + (o.blocks ? "b" : "r") + (o.warm_start ? "w" : "c") + std::to_string(o.test_share);
-  for (int n : counts) run += "," + std::to_string(n);
-  char key[20];
-  std::snprintf(key, sizeof key, "%016llx", static_cast<unsigned long long>(hash_bytes(run)));
-  const Record record(o.resume, key);
-
-  std::map<int, std::vector<nlohmann::json>> by_count;
   auto inputs = ml::make_input_images(p.data.pool);
   const auto cancel = cancel_on_interrupt();
   ProgressBar bar(o.network + ", " + strategy);
@@ -107,48 +65,35 @@ int run_network_curve(const LearnOptions& o, const OpenedProject& p, const std::
   const double total = double(counts.size()) * o.seeds;
   for (int i = 0; i < o.seeds; ++i) {
     const auto seed = std::uint64_t(1 + i);
-    auto points = record.find(seed);
-    if (points.empty()) {
-      const auto parts = parts_of(o, p, seed);
-      ml::ActiveCurveSettings s;
-      s.train = *resolved;
-      s.train.threads = o.threads;
-      s.train.seed = seed;
-      s.train.folds = 0;
-      s.strategy = strategy;
-      s.label_counts = counts;
-      s.warm_start = o.warm_start;
-      ml::ActiveCurveHooks hooks;
-      hooks.train.cancel = cancel;
-      hooks.on_point = [&](const ml::ActiveCurvePoint& point) {
-        points.push_back(as_json(point));
-        ++done;
-        bar.show(done, total, eta_s(watch.ms(), done - skipped, total - skipped), std::to_string(point.labels) + " labels");
-      };
-      auto curve = ml::active_curve(s, classes, p.data.pool->source_class, parts.pool, parts.validation, parts.test, *inputs, hooks);
-      if (!curve || curve->stopped) bar.finish();
-      if (!curve) return report(curve.error());
-      if (curve->stopped) return kPartly;
-      if (!record.add(seed, points)) return report({"cannot write", o.resume});
-      for (std::size_t k = 0; k < parts.test.size(); ++k)
-        put_prediction(out, p, strategy, seed, parts.test[k], ml::Split::held_out, p.data.pool->source_class[parts.test[k]], curve->predicted_test[k]);
-    } else {
-      done += double(points.size());
-      skipped += double(points.size());
+    if (out.rows.has(strategy, seed)) {
+      done += double(counts.size());
+      skipped += double(counts.size());
+      continue;
     }
-    for (const auto& point : points) by_count[point.value("labels", 0)].push_back(point);
+    const auto parts = parts_of(o, p, seed);
+    ml::ActiveCurveSettings s;
+    s.train = settings;
+    s.train.seed = seed;
+    s.strategy = strategy;
+    s.label_counts = counts;
+    s.warm_start = o.warm_start;
+    std::vector<LearnPoint> points;
+    ml::ActiveCurveHooks hooks;
+    hooks.train.cancel = cancel;
+    hooks.on_point = [&](const ml::ActiveCurvePoint& point) {
+      points.push_back({point.labels, "clean", out.measured(point.test), {{"validation", point.validation}, {"seconds", point.seconds}}});
+      ++done;
+      bar.show(done, total, eta_s(watch.ms(), done - skipped, total - skipped), std::to_string(point.labels) + " labels");
+    };
+    auto curve = ml::active_curve(s, classes, p.data.pool->source_class, parts.pool, parts.validation, parts.test, *inputs, hooks);
+    if (!curve || curve->stopped) bar.finish();
+    if (!curve) return report(curve.error());
+    if (curve->stopped) return kPartly;
+    if (auto kept = out.rows.add(strategy, seed, std::move(points)); !kept) return report(kept.error());
+    for (std::size_t k = 0; k < parts.test.size(); ++k)
+      put_prediction(out, p, strategy, seed, parts.test[k], ml::Split::held_out, p.data.pool->source_class[parts.test[k]], curve->predicted_test[k]);
   }
   bar.finish();
-  for (const auto& [labels, points] : by_count) {
-    LearnRow row{labels, {}, {}};
-    for (const auto& point : points) row.accuracy.push_back(point.value("accuracy", 0.));
-    for (const char* name : {"macro_f1", "auc", "ece", "validation", "seconds"}) {
-      std::vector<double> values;
-      for (const auto& point : points) values.push_back(point.value(name, 0.));
-      row.more[name] = mean_of(values);
-    }
-    put_row(o, out, strategy, row);
-  }
   return kDone;
 }
 

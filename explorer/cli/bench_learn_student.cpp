@@ -7,33 +7,25 @@
 
 namespace mp::explorer::cli {
 
-int run_student(const LearnOptions& o, const OpenedProject& p, const std::string& strategy, const std::vector<int>& counts, LearnOutput& out) {
-  ml::TrainSettings base;
-  base.network = o.network;
-  base.threads = o.threads;
-  base.folds = 0;
-  const auto resolved = o.training.resolve(base);
-  if (!resolved) {
-    report(resolved.error());
-    return kWrongUsage;
-  }
+int run_student(const LearnOptions& o, const OpenedProject& p, const ml::TrainSettings& base, const std::string& strategy, const std::vector<int>& counts, LearnOutput& out) {
   const auto& truth = p.data.pool->source_class;
   const int classes = int(p.classes.size()), labels = counts.back();
   const auto inputs = ml::make_input_images(p.data.pool);
   const auto cancel = cancel_on_interrupt();
   ProgressBar bar(o.network + " on pseudo-labels");
   Stopwatch watch;
-  LearnRow row{labels, {}, {}};
-  std::vector<double> teacher, pseudo, macro_f1;
   for (int i = 0; i < o.seeds; ++i) {
+    const auto seed = std::uint64_t(1 + i);
+    if (out.rows.has(strategy, seed)) continue;
     auto c = instant_options(o, p, strategy, {labels});
     c.seeds = 1;
-    c.first_seed = std::uint64_t(1 + i);
+    c.first_seed = seed;
+    double teacher = 0;
     std::vector<ml::TrainItem> train, test;
     std::size_t wrong = 0;
-    const auto split = ml::split_for(truth, p.data.features->valid, classes, c, c.first_seed);
+    const auto split = ml::split_for(truth, p.data.features->valid, classes, c, seed);
     auto curve = ml::learning_curve(p.data.features, truth, classes, c, [&](const ml::CurvePoint& point) {
-      teacher.push_back(point.accuracy);
+      teacher = point.accuracy;
       for (auto id : split.pool) train.push_back({id, point.predictions->predicted[id]});
       // What a person labelled stays as the person said.
       for (const auto& l : point.labelled)
@@ -46,8 +38,8 @@ int run_student(const LearnOptions& o, const OpenedProject& p, const std::string
       return report(curve.error());
     }
     for (auto id : split.test) test.push_back({id, truth[id]});
-    auto settings = *resolved;
-    settings.seed = c.first_seed;
+    auto settings = base;
+    settings.seed = seed;
     ml::TrainHooks hooks;
     hooks.cancel = cancel;
     hooks.on_epoch = [&](const ml::EpochReport& e) {
@@ -61,13 +53,10 @@ int run_student(const LearnOptions& o, const OpenedProject& p, const std::string
     if (!result || result->stopped) bar.finish();
     if (!result) return report(result.error());
     if (result->stopped) return kPartly;
-    row.accuracy.push_back(result->validation.accuracy);
-    macro_f1.push_back(result->validation.macro_f1);
-    pseudo.push_back(1 - double(wrong) / double(train.size()));
+    const std::map<std::string, double> more{{"teacher_accuracy", teacher}, {"pseudo_label_accuracy", 1 - double(wrong) / double(train.size())}};
+    if (auto kept = out.rows.add(strategy, seed, {{labels, "clean", out.measured(result->validation), more}}); !kept) return report(kept.error());
   }
   bar.finish();
-  row.more = {{"macro_f1", mean_of(macro_f1)}, {"teacher_accuracy", mean_of(teacher)}, {"pseudo_label_accuracy", mean_of(pseudo)}};
-  put_row(o, out, strategy, row);
   return kDone;
 }
 

@@ -1,5 +1,6 @@
 // What `bench learn` was asked for. Plain values; command line only.
 #pragma once
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct LearnOptions {
   int seeds = 5, batch = 6, threads = 2, corrected = 50, patch_px = 128, per_class = 9;
   float noise = 0, test_share = .2f;
   double needed = 0;
+  std::set<std::string> given;   // options by name
   bool blocks = false, json = false, copies = false, all = false, warm_start = false;
 };
 

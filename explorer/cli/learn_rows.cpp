@@ -7,6 +7,8 @@
 
 #include "engine/ui/plots.h"
 #include "explorer/cli/bench_row.h"
+#include "explorer/cli/output_file.h"
+#include "ml/metrics/student.h"
 
 namespace mp::explorer::cli {
 
@@ -20,7 +22,7 @@ json to_json(const std::vector<LearnPoint>& points) {
   for (const auto& p : points) {
     json values = json::array();
     for (double v : p.measures.value) values.push_back(std::isfinite(v) ? json(v) : json(nullptr));
-    j.push_back({{"labels", p.labels}, {"tested_on", p.tested_on}, {"measures", values}});
+    j.push_back({{"labels", p.labels}, {"tested_on", p.tested_on}, {"measures", values}, {"more", p.more}});
   }
   return j;
 }
@@ -28,7 +30,7 @@ json to_json(const std::vector<LearnPoint>& points) {
 std::vector<LearnPoint> from_json(const json& j) {
   std::vector<LearnPoint> points;
   for (const auto& one : j) {
-    LearnPoint p{one.at("labels"), one.at("tested_on"), {}};
+    LearnPoint p{one.at("labels"), one.at("tested_on"), {}, one.value("more", std::map<std::string, double>())};
     const auto& values = one.at("measures");
     for (std::size_t k = 0; k < p.measures.value.size(); ++k) p.measures.value[k] = values.at(k).is_null() ? std::nan("") : values.at(k).get<double>();
     points.push_back(std::move(p));
@@ -68,9 +70,8 @@ Result<LearnRows> LearnRows::open(std::string network, const std::string& identi
 
 Result<void> LearnRows::add(const std::string& strategy, std::uint64_t seed, std::vector<LearnPoint> points) {
   if (!resume_.empty()) {
-    std::ofstream out(resume_, std::ios::app);
-    out << json{{"run", identity_}, {"strategy", strategy}, {"seed", seed}, {"points", to_json(points)}}.dump() << std::endl;
-    if (!out) return fail("cannot write", resume_, {}, {}, "Choose a folder that can be written");
+    const json line{{"run", identity_}, {"strategy", strategy}, {"seed", seed}, {"points", to_json(points)}};
+    if (auto kept = append_line(resume_, line.dump()); !kept) return kept;
   }
   done_[{strategy, seed}] = std::move(points);
   return {};
@@ -89,7 +90,7 @@ double LearnRows::Row::deviation(std::size_t k) const {
 }
 
 double LearnRows::Row::half_band(std::size_t k) const {
-  return seeds.size() < 2 ? 0 : 1.96 * deviation(k) / std::sqrt(double(seeds.size() - 1));
+  return seeds.size() < 2 ? 0 : ml::student_95(seeds.size() - 1) * deviation(k) / std::sqrt(double(seeds.size() - 1));
 }
 
 std::vector<LearnRows::Row> LearnRows::rows(const std::string& strategy) const {
@@ -98,8 +99,9 @@ std::vector<LearnRows::Row> LearnRows::rows(const std::string& strategy) const {
     if (key.first != strategy) continue;
     for (const auto& p : points) {
       auto row = std::find_if(out.begin(), out.end(), [&](const Row& r) { return r.tested_on == p.tested_on && r.labels == p.labels; });
-      if (row == out.end()) row = out.insert(out.end(), Row{p.tested_on, p.labels, {}});
+      if (row == out.end()) row = out.insert(out.end(), Row{p.tested_on, p.labels, {}, {}});
       row->seeds.push_back(p.measures);
+      for (const auto& [name, value] : p.more) row->more[name] += value;
     }
   }
   return out;
@@ -114,6 +116,7 @@ void LearnRows::print(bool as_json, const std::vector<std::string>& strategies, 
         extra[Measures::kNames[k]] = r.mean(k);
         extra[std::string(Measures::kNames[k]) + "_std"] = r.deviation(k);
       }
+      for (const auto& [name, sum] : r.more) extra[name] = sum / double(r.seeds.size());
       print_row(as_json, "learn.accuracy", r.mean(0), "share", r.seeds.size(), cpu_name(), extra);
     }
     // The curve's own counts are the resolution.

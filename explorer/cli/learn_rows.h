@@ -25,6 +25,7 @@ struct LearnPoint {
   int labels = 0;
   std::string tested_on = "clean";   // or a corruption, or a part of the pseudo-label protocol
   Measures measures;
+  std::map<std::string, double> more = {};   // what only some protocols have: "seconds", ...; their means are printed
 };
 
 class LearnRows {
@@ -49,9 +50,10 @@ class LearnRows {
     std::string tested_on;
     int labels = 0;
     std::vector<Measures> seeds;
+    std::map<std::string, double> more;      // sums
     double mean(std::size_t k) const;
     double deviation(std::size_t k) const;   // population
-    double half_band(std::size_t k) const;   // of the mean, 95 %
+    double half_band(std::size_t k) const;   // of the mean, 95 % by Student's t
   };
   std::vector<Row> rows(const std::string& strategy) const;
 

@@ -23,6 +23,14 @@ void TrainingOptions::add(CLI::App& command, const std::set<std::string>& withou
   command.add_option("--settings", toml_, "TOML file with these settings; the command line goes before it");
 }
 
+std::vector<std::string> TrainingOptions::given() const {
+  std::vector<std::string> names;
+  for (const auto& [field, option] : added_)
+    if (option->count()) names.push_back(option->get_name());
+  if (!toml_.empty()) names.push_back("--settings");
+  return names;
+}
+
 Result<ml::TrainSettings> TrainingOptions::resolve(ml::TrainSettings base) const {
   if (!toml_.empty())
     if (auto ok = ml::read_settings_toml(toml_, base); !ok) return tl::make_unexpected(ok.error());

@@ -22,6 +22,9 @@ class TrainingOptions {
   /// check_settings.
   Result<ml::TrainSettings> resolve(ml::TrainSettings base) const;
 
+  /// Names of the options that were given.
+  std::vector<std::string> given() const;
+
  private:
   ml::TrainSettings given_;
   std::string toml_;

@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "ml/metrics/student.h"
+
 namespace mp::ml {
 namespace {
 constexpr std::size_t kRecent = 8;
-// Two-sided 95 % quantiles of Student's t with 1, 2, 3 ... degrees of freedom.
-constexpr double kStudent[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447};
 }  // namespace
 
 std::optional<StopHint> stop_hint(std::span<const CurvePointXY> curve, double target) {
@@ -31,7 +31,7 @@ std::optional<StopHint> stop_hint(std::span<const CurvePointXY> curve, double ta
     const double r = y - my - h.gain * (x - mx);
     rest += r * r;
   }
-  h.half_band = n > 2 ? kStudent[std::size_t(n) - 3] * std::sqrt(rest / (n - 2) / sxx)
+  h.half_band = n > 2 ? student_95(recent.size() - 2) * std::sqrt(rest / (n - 2) / sxx)
                       : std::numeric_limits<double>::infinity();
   h.accuracy = my + h.gain * (recent.back().first - mx);
   h.reached = recent.back().second >= target;

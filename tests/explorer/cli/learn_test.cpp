@@ -53,6 +53,76 @@ TEST_CASE("bench learn: measures, corrupted tests, CSV, curves, labels needed; f
   CHECK(contains(run(home, {"bench", "learn", "--data", home / "images", "--protocol", "pseudo"}).err, "too few images"));
 }
 
+TEST_CASE("bench learn with networks: all measures, labels needed, seeds that are kept for the same settings only") {
+  Folder home;
+  write_classes(home / "images", 10);
+  auto with = [&](std::vector<std::string> more) {
+    std::vector<std::string> a = {"bench", "learn", "--data", home / "images", "--network", "gapc", "--labels", "6,12", "--epochs", "1", "--input", "32", "--json", "--resume", home / "r.jsonl"};
+    a.insert(a.end(), more.begin(), more.end());
+    return run(home, a);
+  };
+  const auto first = with({"--seeds", "1", "--needed", "0.01", "--csv", home / "c.csv"});
+  REQUIRE(first.status == 0);
+  bool needed = false;
+  for (const auto& r : rows(first.out)) {
+    if (r["name"] == "learn.labels_needed") needed = true;
+    else
+      for (const char* key : {"precision", "recall", "macro_f1", "auc", "pr_auc", "ece", "accuracy_ci95", "validation", "seconds"}) CHECK(r.contains(key));
+  }
+  CHECK(needed);
+  CHECK(read_csv(home / "c.csv").size() == 3);
+  const auto kept = read_file(home / "r.jsonl");
+  write_file(home / "r.jsonl", kept + "{\"run\": \"cut of");   // a crash in the middle of a line
+  for (const auto& r : rows(with({"--seeds", "2"}).out)) CHECK(r["seeds"] == 2);
+  const auto behind = read_file(home / "r.jsonl");
+  for (const auto& r : rows(with({"--seeds", "2"}).out)) CHECK(r["seeds"] == 2);
+  CHECK(read_file(home / "r.jsonl") == behind);                 // nothing ran again: the line after the cut one is whole
+  for (const auto& r : rows(with({"--seeds", "1", "--lr", "0.002"}).out)) CHECK(r["seeds"] == 1);   // other settings, other figures
+  CHECK(read_file(home / "r.jsonl").size() > behind.size());
+
+  for (std::vector<std::string> idle : {std::vector<std::string>{"--noise-labels", "0.1"}, {"--cold-start", "random"}, {"--groups", "none"}, {"--per-class", "3"}, {"--copies"}, {"--protocol", "neu44"}}) {
+    const auto r = with(idle);
+    INFO(idle.front() << r.err);
+    CHECK(r.status == 2);
+    CHECK(contains(r.err, "would do nothing"));
+  }
+  CHECK(run(home, {"bench", "learn", "--data", home / "images", "--network", "gapc", "--protocol", "student", "--predictions", home / "p.csv"}).status == 2);
+  const auto instant = run(home, {"bench", "learn", "--data", home / "images", "--epochs", "3"});
+  CHECK(instant.status == 2);
+  CHECK(contains(instant.err, "--epochs"));
+
+  const std::vector<std::string> student = {"bench", "learn", "--data", home / "images", "--network", "gapc", "--protocol", "student", "--labels", "6", "--epochs", "1", "--input", "32", "--json", "--seeds", "1", "--noise-labels", "0.2", "--resume", home / "s.jsonl"};
+  const auto taught = rows(expect(0, home, student).out);
+  REQUIRE(taught.size() == 1);
+  CHECK(taught[0].contains("teacher_accuracy"));
+  CHECK(rows(expect(0, home, student).out) == taught);
+}
+
+TEST_CASE("bench learn never tears a layer, with networks neither; a measure without a value is kept as that") {
+  Folder home;
+  std::string coco;
+  for (int i = 0; i < 8; ++i) {
+    write_file(home / ("layers/l" + std::to_string(i) + ".pgm"), pgm(texture(i % 3, std::uint64_t(i + 1), 96, 96), 96, 96));
+    coco += std::string(i ? "," : "") + R"({"id":)" + std::to_string(i) + R"(,"file_name":"l)" + std::to_string(i) + R"(.pgm","width":96,"height":96})";
+  }
+  write_file(home / "b.json", R"({"images":[)" + coco + R"(],"annotations":[{"id":1,"image_id":0,"category_id":1,"bbox":[2,2,40,40]},{"id":2,"image_id":1,"category_id":1,"bbox":[2,2,40,40]}],"categories":[{"id":1,"name":"streak"}]})");
+  std::vector<std::string> a = {"bench", "learn", "--data", home / "layers", "--boxes", home / "b.json", "--patch", "24", "--network", "gapc", "--epochs", "1", "--input", "32", "--test-share", "0.3", "--strategy", "random", "--json"};
+  auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), a.begin(), a.end());
+    return rows(expect(0, home, more).out);
+  };
+  with({"--labels", "6", "--seeds", "2", "--predictions", home / "p.csv"});
+  std::map<std::string, int> patches;
+  const auto csv = read_csv(home / "p.csv");
+  for (std::size_t i = 1; i < csv.size(); ++i) ++patches[csv[i][0] + csv[i][1]];
+  for (const auto& [layer, n] : patches) CHECK(n == 16);
+  CHECK(patches.size() >= 4);
+  const auto once = with({"--labels", "6", "--seeds", "2", "--resume", home / "r.jsonl"});
+  CHECK(with({"--labels", "6", "--seeds", "2", "--resume", home / "r.jsonl"}) == once);
+  a[7] = "16";   // the published protocol begins with 36 labels
+  CHECK(with({"--protocol", "neu44", "--per-class", "20", "--seeds", "1"}).size() == 2);
+}
+
 TEST_CASE("query compares strategies, lists and splits say what they find") {
   Folder home;
   const auto p = make_project(home, 12);

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <vector>
 
+#include "ml/metrics/student.h"
+
 using namespace mp::ml;
 
 TEST_CASE("a straight curve is continued to the target") {
@@ -36,4 +38,9 @@ TEST_CASE("no hint from one point, none towards a target that is reached or fall
   const auto falling = stop_hint(std::vector<CurvePointXY>{{5, .5}, {10, .4}}, .9);
   REQUIRE(falling);
   CHECK_FALSE(falling->labels_to_target);
+}
+
+TEST_CASE("Student's t: the printed quantiles") {
+  const std::pair<std::size_t, double> table[] = {{1, 12.706}, {2, 4.303}, {4, 2.776}, {6, 2.447}, {7, 2.365}, {9, 2.262}, {19, 2.093}, {29, 2.045}, {120, 1.980}, {1'000'000, 1.960}};
+  for (const auto& [degrees, t] : table) CHECK(student_95(degrees) == Approx(t).margin(.0015));
 }
