@@ -21,23 +21,33 @@ struct Options {
   bool use_network = false, json = false;
 };
 
+constexpr std::size_t kAtOnce = 256;   // patches
+
 /// Patches of the network that overlap, cut out of the layer's own pixels.
 std::function<Result<LayerMapJob::Patches>(std::size_t, const ml::GreyImage&)> overlapping_patches(std::shared_ptr<ml::Network> network, int patch_px, int step_px) {
   return [=](std::size_t, const ml::GreyImage& image) -> Result<LayerMapJob::Patches> {
     LayerMapJob::Patches out;
+    // Every step, and a last one that ends with the layer: its rim has a class too.
     const auto starts = [&](int length) {
       std::vector<int> s;
-      for (int at = 0; at + patch_px <= length; at += step_px) s.push_back(at);
+      for (int at = 0; at + patch_px < length; at += step_px) s.push_back(at);
+      s.push_back(std::max(0, length - patch_px));
       return s;
     };
+    const int w = std::min(patch_px, image.width_px), h = std::min(patch_px, image.height_px);
     for (int y : starts(image.height_px))
-      for (int x : starts(image.width_px)) out.regions.push_back({x, y, patch_px, patch_px});
+      for (int x : starts(image.width_px)) out.regions.push_back({x, y, w, h});
     const auto px = network->spec().input_px;
     const auto size = std::size_t(px) * std::size_t(px);
-    std::vector<std::uint8_t> pixels(out.regions.size() * size);
-    for (std::size_t k = 0; k < out.regions.size(); ++k) ml::resize_region(image, out.regions[k], px, std::span(pixels).subspan(k * size, size));
-    out.probability = network->predict(pixels, out.regions.size(), nullptr);
-    if (out.probability.empty() && !out.regions.empty()) return fail("the network failed", {}, {}, network->last_error());
+    std::vector<std::uint8_t> pixels;
+    for (std::size_t from = 0; from < out.regions.size(); from += kAtOnce) {
+      const auto n = std::min(kAtOnce, out.regions.size() - from);
+      pixels.resize(n * size);
+      for (std::size_t k = 0; k < n; ++k) ml::resize_region(image, out.regions[from + k], px, std::span(pixels).subspan(k * size, size));
+      const auto rows = network->predict(pixels, n, nullptr);
+      if (rows.empty()) return fail("the network failed", {}, {}, network->last_error());
+      out.probability.insert(out.probability.end(), rows.begin(), rows.end());
+    }
     return out;
   };
 }

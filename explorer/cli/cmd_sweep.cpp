@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
 #include "explorer/cli/cli.h"
+#include "explorer/cli/output_file.h"
 #include "explorer/cli/parallel_plot.h"
 #include "explorer/cli/project_model.h"
 #include "explorer/cli/training_options.h"
@@ -66,10 +68,10 @@ bool recall(const std::string& record, const std::string& key, Run& run) {
 }
 
 /// One row a run, the best first.
-void put_table(const Options& o, const std::vector<ml::SweepAxis>& axes, const std::vector<Run>& runs) {
-  std::ofstream csv(o.csv);
-  for (const auto& a : axes) csv << a.field << ',';
-  csv << "accuracy,macro_f1,best_epoch,seconds,error\n";
+Result<void> put_table(const Options& o, const std::vector<ml::SweepAxis>& axes, const std::vector<Run>& runs) {
+  std::string csv;
+  for (const auto& a : axes) csv += a.field + ',';
+  csv += "accuracy,macro_f1,best_epoch,seconds,error\n";
   for (const auto& r : runs) {
     nlohmann::json row{{"accuracy", r.accuracy}, {"macro_f1", r.macro_f1}, {"best_epoch", r.best_epoch}, {"seconds", r.seconds}};
     if (!r.error.empty()) row["error"] = r.error;
@@ -78,14 +80,16 @@ void put_table(const Options& o, const std::vector<ml::SweepAxis>& axes, const s
       const auto value = setting_text(r.settings, a.field);
       row[a.field] = value;
       text += a.field + " " + value + "  ";
-      csv << value << ',';
+      csv += value + ',';
     }
-    csv << r.accuracy << ',' << r.macro_f1 << ',' << r.best_epoch << ',' << r.seconds << ',' << (r.error.empty() ? "" : "failed") << '\n';
+    csv += fmt::format("{:g},{:g},{},{:g},{}\n", r.accuracy, r.macro_f1, r.best_epoch, r.seconds, r.error.empty() ? "" : "failed");
     if (o.json)
       std::printf("%s\n", row.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     else
       std::printf("%.4f  macro F1 %.4f  epoch %3d  %6.1f s  %s%s\n", r.accuracy, r.macro_f1, r.best_epoch, r.seconds, text.c_str(), r.error.c_str());
   }
+  if (o.csv.empty()) return {};
+  return write_file(o.csv, csv);
 }
 
 Result<void> draw(const std::string& file, const std::vector<ml::SweepAxis>& axes, const std::vector<Run>& runs) {
@@ -132,6 +136,8 @@ int run_sweep(const Options& o) {
     report(planned.error());
     return kWrongUsage;
   }
+  for (const auto* file : {&o.csv, &o.svg})   // before the hours of work, not after
+    if (!file->empty() && !std::ofstream(*file, std::ios::app)) return report({"cannot write", *file, {}, {}, "Choose a folder that can be written"});
   auto p = open_project(o.project, ml::OpenMode::read);
   if (!p) return report(p.error());
   std::vector<ml::TrainItem> labels;
@@ -166,16 +172,14 @@ int run_sweep(const Options& o) {
         run.macro_f1 = result->validation.macro_f1;
         run.best_epoch = result->best_epoch;
         run.error = result->problem;
+        if (result->validation.n == 0 && run.error.empty()) run.error = "nothing was measured: a left-out fold takes two labels of each class and --folds 2 or more";
       } else {
         run.error = result.error().message();
       }
-      std::ofstream out(record, std::ios::app);
-      out << nlohmann::json{{"run", key}, {"accuracy", run.accuracy}, {"macro_f1", run.macro_f1}, {"seconds", run.seconds}, {"best_epoch", run.best_epoch}, {"error", run.error}}
-                 .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
-          << '\n';
-      if (!out.flush()) {
+      const nlohmann::json line{{"run", key}, {"accuracy", run.accuracy}, {"macro_f1", run.macro_f1}, {"seconds", run.seconds}, {"best_epoch", run.best_epoch}, {"error", run.error}};
+      if (auto kept = append_line(record, line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)); !kept) {
         bar.finish();
-        return report({"cannot write", record});
+        return report(kept.error());
       }
     }
     runs.push_back(std::move(run));
@@ -184,7 +188,7 @@ int run_sweep(const Options& o) {
   }
   bar.finish();
   std::stable_sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) { return a.accuracy > b.accuracy; });
-  put_table(o, axes, runs);
+  if (auto written = put_table(o, axes, runs); !written) return report(written.error());
   if (!o.svg.empty())
     if (auto drawn = draw(o.svg, axes, runs); !drawn) return report(drawn.error());
   const bool failed = std::any_of(runs.begin(), runs.end(), [](const Run& r) { return !r.error.empty(); });

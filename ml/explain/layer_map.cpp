@@ -22,8 +22,10 @@ LayerMap average_patches(int width_px, int height_px, int cell_px, std::span<con
   const auto last = [&](int to, int count) { return std::min(count, (2 * to + cell_px - 1) / (2 * cell_px)); };
   for (std::size_t k = 0; k < patches.size(); ++k) {
     const auto& r = patches[k];
-    for (int y = first(r.y); y < last(r.y + r.h, map.rows); ++y)
-      for (int x = first(r.x); x < last(r.x + r.w, map.cols); ++x) {
+    const int bottom = r.y + r.h == height_px ? map.rows : last(r.y + r.h, map.rows);
+    const int right = r.x + r.w == width_px ? map.cols : last(r.x + r.w, map.cols);
+    for (int y = first(r.y); y < bottom; ++y)
+      for (int x = first(r.x); x < right; ++x) {
         const auto cell = std::size_t(y) * std::size_t(map.cols) + std::size_t(x);
         ++patches_of[cell];
         for (std::size_t i = 0; i < c; ++i) map.probability[cell * c + i] += probability[k * c + i];

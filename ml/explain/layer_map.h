@@ -21,7 +21,8 @@ struct LayerMap {
   ClassId predicted(std::size_t cell) const;
 };
 
-/// Each cell has the mean of the patches that hold its centre. probability: patches x classes.
+/// Each cell has the mean of the patches that hold its centre; where that lies beyond the picture, of those that end
+/// with the picture. probability: patches x classes.
 LayerMap average_patches(int width_px, int height_px, int cell_px, std::span<const Region> patches,
                          std::span<const float> probability, int classes);
 

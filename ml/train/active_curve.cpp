@@ -21,19 +21,16 @@ struct Answers {
   std::shared_ptr<FeatureTable> features;
 };
 
-/// Columns to mean 0 and deviation 1 over the rows that are there.
-void standardise(std::vector<float>& values, const std::vector<std::uint8_t>& valid, std::size_t d) {
-  for (std::size_t j = 0; j < d; ++j) {
-    double n = 0, sum = 0, squares = 0;
-    for (std::size_t i = 0; i < valid.size(); ++i)
-      if (valid[i]) {
-        double v = values[i * d + j];
-        ++n, sum += v, squares += v * v;
-      }
-    if (n == 0) return;
-    double mean = sum / n, deviation = std::sqrt(std::max(0.0, squares / n - mean * mean));
-    for (std::size_t i = 0; i < valid.size(); ++i)
-      if (valid[i]) values[i * d + j] = deviation > 1e-12 ? float((values[i * d + j] - mean) / deviation) : 0.f;
+/// Columns to mean 0 and deviation 1 over the rows `ids`.
+void standardise(std::vector<float>& values, std::span<const SampleId> ids, std::size_t d) {
+  for (std::size_t j = 0; j < d && !ids.empty(); ++j) {
+    double sum = 0, squares = 0;
+    for (auto id : ids) {
+      double v = values[id * d + j];
+      sum += v, squares += v * v;
+    }
+    double mean = sum / double(ids.size()), deviation = std::sqrt(std::max(0.0, squares / double(ids.size()) - mean * mean));
+    for (auto id : ids) values[id * d + j] = deviation > 1e-12 ? float((values[id * d + j] - mean) / deviation) : 0.f;
   }
 }
 
@@ -111,7 +108,7 @@ class Loop {
     curve_.labelled.push_back(id);
   }
 
-  /// Probabilities and features of pool and test.
+  /// Probabilities of pool and test; features of the pool alone, since strategies choose by them.
   Result<void> ask(Network& network) {
     const auto n = truth_.size(), c = std::size_t(classes_), d = std::size_t(network.feature_dim());
     const int px = network.spec().input_px;
@@ -124,7 +121,7 @@ class Loop {
     p.probability.assign(n * c, 1.f / float(classes_));
     std::vector<float> features(n * d), part_features;
     std::vector<std::uint8_t> valid(n), images, ok;
-    std::vector<SampleId> all(pool_.begin(), pool_.end());
+    std::vector<SampleId> all(pool_.begin(), pool_.end()), chosen_from;
     all.insert(all.end(), test_.begin(), test_.end());
     for (std::size_t from = 0; from < all.size(); from += kChunk) {
       auto ids = std::span(all).subspan(from, std::min(kChunk, all.size() - from));
@@ -138,11 +135,13 @@ class Loop {
         if (!ok[i]) continue;
         valid[ids[i]] = 1;
         std::copy_n(&rows[i * c], c, &p.probability[ids[i] * c]);
+        if (from + i >= pool_.size()) continue;
         std::copy_n(&part_features[i * d], d, &features[ids[i] * d]);
+        chosen_from.push_back(ids[i]);
       }
     }
     summarise(p);
-    standardise(features, valid, d);
+    standardise(features, chosen_from, d);
     answers_.features = make_features(settings_.train.network, n, d, std::move(features));
     answers_.features->valid = std::move(valid);
     return {};

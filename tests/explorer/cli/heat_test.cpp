@@ -70,6 +70,11 @@ TEST_CASE("layer maps: a picture a layer, cells and shares, the layers before as
   expect(0, home, {"train", p, "--network", "gapc", "--epochs", "1", "--input", "32", "--min-steps", "3", "--threads", "1"});
   expect(0, home, {"layer-maps", p, "--out", home / "net", "--network", "gapc", "--overlap", "0.5"});
   CHECK(read_csv(home / "net/cells.csv").size() == 1 + 3 * 16);
+  // Steps of 24 px: the last patch ends with the layer, no cell stays without a class.
+  expect(0, home, {"layer-maps", p, "--out", home / "rim", "--network", "gapc", "--overlap", "0.25"});
+  const auto rim = read_csv(home / "rim/cells.csv");
+  CHECK(rim.size() == 1 + 3 * 9);
+  for (const auto& row : rim) CHECK_FALSE(row[6].empty());
   CHECK(run(home, {"layer-maps", p, "--out", home / "x", "--prior", "2"}).status == 2);
   CHECK(run(home, {"layer-maps", p, "--out", home / "x", "--network", "resnet18"}).status == 1);
 }

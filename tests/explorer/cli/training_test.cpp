@@ -68,7 +68,17 @@ TEST_CASE("train: weights from a file, refused ones, manifests, pretraining, swe
   const auto record = read_file(p + "/models/sweep.jsonl");
   CHECK(expect(0, home, sweep).out == swept.out);  // all known: nothing is trained
   CHECK(read_file(p + "/models/sweep.jsonl") == record);
+  write_file(p + "/models/sweep.jsonl", record.substr(0, record.size() - 9));   // a crash in the middle of the last line
+  const auto lines = expect(0, home, sweep).out;
+  CHECK(std::count(lines.begin(), lines.end(), '\n') == 4);
+  const auto mended = read_file(p + "/models/sweep.jsonl");
+  expect(0, home, sweep);
+  CHECK(read_file(p + "/models/sweep.jsonl") == mended);                        // the run after the cut line is known
   CHECK(run(home, {"sweep", p, "--over", "luck=1,2"}).status == 2);
+  const auto nothing = run(home, {"sweep", p, "--over", "batch=8", "--epochs", "1", "--input", "32", "--min-steps", "2", "--folds", "1"});
+  CHECK(nothing.status == 3);
+  CHECK(contains(nothing.out, "nothing was measured"));
+  CHECK(run(home, {"sweep", p, "--over", "batch=8", "--csv", home / "no/s.csv"}).status == 1);
 }
 
 }  // namespace mp::explorer::cli::test

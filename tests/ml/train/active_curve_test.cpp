@@ -41,6 +41,26 @@ TEST_CASE("the loop labels as asked, learns and repeats itself") {
   }
 }
 
+TEST_CASE("what is labelled does not depend on the test part") {
+  Textures inputs;
+  std::vector<ClassId> truth;
+  for (int i = 0; i < 150; ++i) truth.push_back(ClassId(i % 3));
+  std::vector<SampleId> pool(60), test(90);
+  std::iota(pool.begin(), pool.end(), 0);
+  std::iota(test.begin(), test.end(), 60);
+  ActiveCurveSettings settings;
+  settings.train.input_px = 32;
+  settings.train.epochs = 1;
+  settings.train.folds = 1;
+  settings.strategy = "k-center";
+  settings.label_counts = {6, 18};
+  const auto all = active_curve(settings, 3, truth, pool, {}, test, inputs, {});
+  const auto one = active_curve(settings, 3, truth, pool, {}, std::span(test).first(1), inputs, {});
+  REQUIRE(all);
+  REQUIRE(one);
+  CHECK(all->labelled == one->labelled);
+}
+
 TEST_CASE("curves that cannot be measured are errors; cancel ends the loop") {
   Textures inputs;
   std::vector<ClassId> truth{0, 1, 2, 0, 1, 2};
