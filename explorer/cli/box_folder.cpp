@@ -20,9 +20,10 @@ Result<std::vector<std::uint32_t>> add_boxes(BoxFolder& data, const std::string&
   if (!format) return fail("cannot tell the format of the boxes", path, "a .json file, or a folder of .xml or .txt files");
   auto read = ml::read_boxes(path, *format, data.pool, data.classes);
   if (!read) return tl::make_unexpected(read.error());
-  for (const auto& b : read->boxes) data.boxes[b.image].push_back({b.rect, b.cls});
+  for (const auto& b : read->boxes)
+    if (b.status == ml::BoxStatus::accepted) data.boxes[b.image].push_back({b.rect, b.cls});
   data.problems.insert(data.problems.end(), read->problems.begin(), read->problems.end());
-  return std::move(read->images);
+  return std::move(read->complete);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "explorer/cli/box_crops.h"
 #include "explorer/cli/cli.h"
+#include "explorer/cli/counted.h"
 #include "explorer/cli/project_model.h"
 #include "ml/data/boxes_io.h"
 #include "ml/data/csv.h"
@@ -47,15 +48,20 @@ int run_export_boxes(const std::string& dir, const std::string& format, const st
     if (json)
       std::printf("%s\n", nlohmann::json{{"out", out}, {"format", format}, {"boxes", crops->boxes}, {"images", crops->images}, {"problems", crops->problems}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     else
-      std::printf("%zu boxes of %zu images in %s; a project of them: meltpool import %s --project NEW\n", crops->boxes, crops->images, out.c_str(), out.c_str());
+      std::printf("%s of %s in %s; a project of them: meltpool import %s --project NEW\n", counted(crops->boxes, "box", "boxes").c_str(), counted(crops->images, "image").c_str(), out.c_str(), out.c_str());
     return crops->problems.empty() ? kDone : kPartly;
   }
   const auto done = ml::write_boxes(out, *ml::box_format(format), *pool, *classes, *boxes, proposed);
   if (!done) return report(done.error());
+  std::vector<std::string> notes;
+  if (format == "yolo" && done->proposed) notes.push_back(counted(done->proposed, "box", "boxes") + " that nobody has looked at cannot be told from accepted ones in YOLO files; COCO and VOC keep it");
+  if (format == "yolo" && done->incomplete) notes.push_back(counted(done->incomplete, "image") + " may lack boxes, and YOLO files have no place to say so: whoever reads them takes every image as complete; COCO and VOC keep it");
+  for (const auto& note : notes) std::fprintf(stderr, "meltpool: note: %s\n", note.c_str());
   if (json)
-    std::printf("%s\n", nlohmann::json{{"out", out}, {"format", format}, {"boxes", done->boxes}, {"images", done->images}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    std::printf("%s\n", nlohmann::json{{"out", out}, {"format", format}, {"boxes", done->boxes}, {"images", done->images}, {"proposed", done->proposed}, {"incomplete_images", done->incomplete}, {"notes", notes}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   else
-    std::printf("%zu boxes of %zu images in %s\n", done->boxes, done->images, out.c_str());
+    std::printf("%s%s of %s%s in %s\n", counted(done->boxes, "box", "boxes").c_str(), done->proposed ? (" (" + std::to_string(done->proposed) + " proposed)").c_str() : "", counted(done->images, "image").c_str(),
+                done->incomplete ? (" (" + std::to_string(done->incomplete) + " not complete)").c_str() : "", out.c_str());
   return kDone;
 }
 

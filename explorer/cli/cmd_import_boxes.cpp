@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "explorer/cli/cli.h"
+#include "explorer/cli/counted.h"
 #include "ml/data/boxes_io.h"
 #include "ml/data/project.h"
 #include "ml/service/rescue_file.h"
@@ -30,7 +31,7 @@ int run_changes(const Options& o) {
   if (o.json)
     std::printf("%s\n", nlohmann::json{{"changed", batch->changes.size()}}.dump().c_str());
   else
-    std::printf("%zu boxes changed\n", batch->changes.size());
+    std::printf("%s changed\n", counted(batch->changes.size(), "box", "boxes").c_str());
   return kDone;
 }
 
@@ -51,26 +52,31 @@ int run_import_boxes(const Options& o) {
   if (!read) return report(read.error());
 
   // The same file twice must not double its boxes.
-  std::unordered_multimap<std::uint32_t, const ml::Box*> of_image;
-  for (const auto& b : stored->boxes) of_image.emplace(b.image, &b);
+  std::unordered_multimap<std::uint32_t, ml::BoxId> of_image;
+  for (ml::BoxId id = 0; id < stored->boxes.size(); ++id) of_image.emplace(stored->boxes[id].image, id);
   std::vector<ml::BoxChange> changes;
-  std::size_t known = 0;
+  std::size_t known = 0, proposed = 0, added = 0;
   for (auto& b : read->boxes) {
-    const auto [from, to] = of_image.equal_range(b.image);
-    if (std::any_of(from, to, [&](const auto& e) { return e.second->rect == b.rect && e.second->cls == b.cls; })) {
-      ++known;
-      continue;
-    }
     if (o.proposed) {
       b.source = ml::BoxSource::model;
       b.status = ml::BoxStatus::proposed;
     }
-    changes.push_back({ml::BoxId(stored->boxes.size() + changes.size()), std::move(b)});
+    const auto [from, to] = of_image.equal_range(b.image);
+    const auto same = std::find_if(from, to, [&](const auto& e) { return stored->boxes[e.second].rect == b.rect && stored->boxes[e.second].cls == b.cls; });
+    if (same != to) {
+      // What waited in the project and is decided in the file is decided; else the image could count as complete without it.
+      if (stored->boxes[same->second].status == ml::BoxStatus::proposed && b.status != ml::BoxStatus::proposed)
+        changes.push_back({same->second, std::move(b)});
+      ++known;
+      continue;
+    }
+    proposed += b.status == ml::BoxStatus::proposed;
+    changes.push_back({ml::BoxId(stored->boxes.size() + added++), std::move(b)});
   }
   if (!read->new_classes.empty())
     if (auto saved = (*project)->save_classes(*classes); !saved) return report(saved.error());
   // What a model proposes says nothing about what it did not find.
-  const auto checked = o.proposed ? std::span<const std::uint32_t>() : std::span<const std::uint32_t>(read->images);
+  const auto checked = o.proposed ? std::span<const std::uint32_t>() : std::span<const std::uint32_t>(read->complete);
   if (auto saved = (*project)->save_boxes(changes, checked); !saved) return report(saved.error());
 
   for (const auto& note : read->notes) std::fprintf(stderr, "meltpool: note: %s\n", note.c_str());
@@ -80,14 +86,15 @@ int run_import_boxes(const Options& o) {
   for (ml::SampleId i = 0; i < pool->size(); ++i) source[pool->image_of[i]] = pool->layered() ? ml::kNoClass : pool->source_class[i];
   for (const auto& c : changes) other_class += source[c.box.image] != ml::kNoClass && source[c.box.image] != c.box.cls;
   if (o.json)
-    std::printf("%s\n", nlohmann::json{{"boxes", changes.size()}, {"known", known}, {"images", read->images.size()}, {"other_class_than_folder", other_class},
+    std::printf("%s\n", nlohmann::json{{"boxes", added}, {"proposed", proposed}, {"known", known}, {"decided", changes.size() - added}, {"images", read->images.size()}, {"complete_images", checked.size()}, {"other_class_than_folder", other_class},
                                        {"new_classes", read->new_classes}, {"problems", read->problems}, {"notes", read->notes}}
                             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
                             .c_str());
   else
-    std::printf("%zu boxes on %zu images%s%s%s\n", changes.size(), read->images.size(), known ? (", " + std::to_string(known) + " were there already").c_str() : "",
+    std::printf("%s%s on %s%s%s%s%s%s\n", counted(added, "box", "boxes").c_str(), proposed ? (" (" + std::to_string(proposed) + " proposed)").c_str() : "", counted(read->images.size(), "image").c_str(),
+                checked.size() < read->images.size() ? (" (" + std::to_string(read->images.size() - checked.size()) + " not complete)").c_str() : "", known ? (", " + std::to_string(known) + " were there already").c_str() : "",
                 other_class ? (", " + std::to_string(other_class) + " of another class than their image's folder").c_str() : "",
-                read->problems.empty() ? "" : (", " + std::to_string(read->problems.size()) + " problems").c_str());
+                changes.size() > added ? (", " + std::to_string(changes.size() - added) + " that waited are decided").c_str() : "", read->problems.empty() ? "" : (", " + counted(read->problems.size(), "problem")).c_str());
   return read->problems.empty() ? kDone : kPartly;
 }
 

@@ -13,6 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMaxAnnotationFiles = 2'000'000;
+constexpr std::size_t kMaxReviewerBytes = 200;
 
 std::string stem_of(std::string_view path) {
   const auto slash = path.rfind('/');
@@ -52,8 +53,10 @@ BoxCollector::BoxCollector(const Pool& pool, ClassTable& classes, BoxImport& out
 }
 
 BoxCollector::~BoxCollector() {
-  out_.images.assign(images_.begin(), images_.end());
-  std::sort(out_.images.begin(), out_.images.end());
+  for (const auto& [image, complete] : complete_) {
+    out_.images.push_back(image);
+    if (complete.value_or(true)) out_.complete.push_back(image);
+  }
 }
 
 std::optional<std::uint32_t> BoxCollector::image(const std::string& name, const std::string& where, bool quiet) {
@@ -110,8 +113,22 @@ std::optional<ClassId> BoxCollector::class_of(const std::string& text, const std
   return id;
 }
 
+void BoxCollector::make_classes(const std::vector<std::string>& names, const std::string& where) {
+  std::vector<std::string> missing;
+  std::unordered_set<std::string> seen;
+  for (const auto& text : names) {
+    auto name = clean_class_name(text);
+    if (!name.empty() && !class_of_.contains(name) && seen.insert(name).second) missing.push_back(std::move(name));
+  }
+  // Those without boxes must not take the places of those with boxes.
+  if (classes_.size() + missing.size() > std::size_t(kMaxClasses))
+    return problem(fmt::format("{}: {} classes more would be above {}: those without boxes are left out", where,
+                               missing.size(), kMaxClasses));
+  for (const auto& name : missing) class_of(name, where);
+}
+
 void BoxCollector::add(std::uint32_t image, double x0, double y0, double x1, double y1, const std::string& cls,
-                       double score, const std::string& where) {
+                       double score, const std::string& where, BoxOrigin origin) {
   const ImageEntry& e = pool_.images[image];
   const double w = e.width_px, h = e.height_px;
   const std::string box = fmt::format("box {:.6g} {:.6g} to {:.6g} {:.6g}", x0, y0, x1, y1);
@@ -132,8 +149,14 @@ void BoxCollector::add(std::uint32_t image, double x0, double y0, double x1, dou
   if (out_.boxes.size() >= kMaxBoxes)
     return problem(fmt::format("{}: more than {} boxes", where, kMaxBoxes));
   b.cls = *id;
-  b.source = BoxSource::import;
+  b.source = origin.source;
+  b.status = origin.status;
   b.score = float(score);
+  if (origin.reviewer.size() <= kMaxReviewerBytes) b.reviewer = clean_class_name(origin.reviewer);
+  if (b.status == BoxStatus::proposed) {
+    auto& complete = complete_[image];
+    complete = complete.value_or(false);
+  }
   out_.boxes.push_back(std::move(b));
 }
 
@@ -162,6 +185,18 @@ std::optional<BoxFormat> box_format(std::string_view name) {
   if (name == "coco") return BoxFormat::coco;
   if (name == "voc") return BoxFormat::voc;
   if (name == "yolo") return BoxFormat::yolo;
+  return std::nullopt;
+}
+
+std::optional<BoxSource> box_source(std::string_view name) {
+  for (auto s : {BoxSource::person, BoxSource::model, BoxSource::import})
+    if (name == name_of(s)) return s;
+  return std::nullopt;
+}
+
+std::optional<BoxStatus> box_status(std::string_view name) {
+  for (auto s : {BoxStatus::proposed, BoxStatus::accepted, BoxStatus::rejected})
+    if (name == name_of(s)) return s;
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 // What the readers of boxes share: finds the image a name means, checks each box against it, makes classes. Used by
 // read_boxes_*.cpp only, on one thread.
 #pragma once
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -10,6 +11,13 @@
 #include "ml/data/sample_finder.h"
 
 namespace mp::ml {
+
+/// What a file says of a box beside its place.
+struct BoxOrigin {
+  BoxSource source = BoxSource::import;
+  BoxStatus status = BoxStatus::accepted;
+  std::string reviewer;
+};
 
 class BoxCollector {
  public:
@@ -23,10 +31,12 @@ class BoxCollector {
   std::optional<std::uint32_t> image_of_stem(const std::string& stem, const std::string& where);
   /// False if the stated size is another one, which was noted. 0: not stated.
   bool size_fits(std::uint32_t image, double width, double height, const std::string& where);
-  /// Its boxes are complete with what follows.
-  void checked(std::uint32_t image) { images_.insert(image); }
+  /// The file speaks of it; whether it lacks no box, if that is said.
+  void speaks_of(std::uint32_t image, std::optional<bool> complete = {}) { complete_[image] = complete; }
+  /// Makes these classes, also where no box has them.
+  void make_classes(const std::vector<std::string>& names, const std::string& where);
   void add(std::uint32_t image, double x0, double y0, double x1, double y1, const std::string& cls, double score,
-           const std::string& where);
+           const std::string& where, BoxOrigin origin = {});
   void problem(std::string text) { problems_.add(std::move(text)); }
 
  private:
@@ -39,7 +49,7 @@ class BoxCollector {
   ProblemList problems_, notes_;
   std::unordered_map<std::string, ClassId> class_of_;
   std::unordered_map<std::string, std::vector<std::uint32_t>> by_stem_;  // last part without ending -> images
-  std::unordered_set<std::uint32_t> images_;
+  std::map<std::uint32_t, std::optional<bool>> complete_;  // of the images that the file speaks of
 };
 
 /// Why a file name in somebody's annotations is not looked for; empty if it is harmless.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
+#include "ml/data/boxes_io.h"
 #include "ml/data/decode.h"
 
 namespace mp::ml {
@@ -99,7 +100,10 @@ class CocoSax : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool null() override { return plain("null"); }
-  bool boolean(bool value) override { return field_ == "iscrowd" ? number(value) : plain("true or false"); }
+  bool boolean(bool value) override {
+    if (in_field() && field_ == "complete") record_.complete = value;
+    return field_ == "iscrowd" ? number(value) : plain("true or false");
+  }
   bool number_integer(std::int64_t value) override { return whole(double(value), value); }
   bool number_unsigned(std::uint64_t value) override {
     if (value > std::uint64_t(INT64_MAX)) return number(double(value));
@@ -113,6 +117,9 @@ class CocoSax : public nlohmann::json_sax<nlohmann::json> {
       record_.has_text = true;
       return true;
     }
+    if (field_ == "status") record_.status = box_status(text);
+    if (field_ == "source") record_.source = box_source(text);
+    if (field_ == "reviewer") record_.reviewer = text;
     return plain("a text");
   }
   bool binary(nlohmann::json::binary_t&) override { return true; }
@@ -135,7 +142,10 @@ class CocoSax : public nlohmann::json_sax<nlohmann::json> {
     double bbox[4] = {};
     int bbox_numbers = -1;  // -1: no bbox
     bool crowd = false, has_text = false;
-    std::string text, wrong;
+    std::optional<bool> complete;
+    std::optional<BoxSource> source;
+    std::optional<BoxStatus> status;
+    std::string text, reviewer, wrong;
   };
 
   bool enter() {
@@ -212,7 +222,8 @@ class CocoSax : public nlohmann::json_sax<nlohmann::json> {
     if (record_.id && !ids_[int(section_)].insert(*record_.id).second) return bad("this id is there twice, the first one counts");
     if (section_ == Section::images) {
       if (!record_.has_text) return bad("no file_name");
-      out_.images.push_back({*record_.id, std::move(record_.text), record_.width.value_or(0), record_.height.value_or(0)});
+      out_.images.push_back({*record_.id, std::move(record_.text), record_.width.value_or(0), record_.height.value_or(0),
+                             record_.complete});
     } else if (section_ == Section::categories) {
       if (!record_.has_text || record_.text.empty()) return bad("no name");
       out_.categories.push_back({*record_.id, std::move(record_.text)});
@@ -228,6 +239,9 @@ class CocoSax : public nlohmann::json_sax<nlohmann::json> {
       a.score = record_.score.value_or(1);
       a.area = record_.area.value_or(-1);
       a.crowd = record_.crowd;
+      a.source = record_.source;
+      a.status = record_.status;
+      a.reviewer = std::move(record_.reviewer);
     }
   }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "ml/data/boxes.h"
 
 namespace mp::ml {
 
@@ -18,6 +19,7 @@ struct CocoImage {
   std::int64_t id = 0;
   std::string file_name;
   double width = 0, height = 0;  // 0: not said
+  std::optional<bool> complete;  // key of our own: it lacks no box
 };
 struct CocoCategory {
   std::int64_t id = 0;
@@ -30,6 +32,9 @@ struct CocoAnnotation {
   double score = 1;
   double area = -1;      // -1: not said
   bool crowd = false;
+  std::optional<BoxSource> source;  // keys of our own; other values of the same keys say nothing
+  std::optional<BoxStatus> status;
+  std::string reviewer;
 };
 
 struct CocoFile {

@@ -21,10 +21,15 @@ void read_coco_boxes(const CocoFile& coco, BoxCollector& collector) {
       continue;
     }
     image_of.emplace(i.id, *image);
-    collector.checked(*image);
+    collector.speaks_of(*image, i.complete);
   }
   std::unordered_map<std::int64_t, const std::string*> name_of_category;
-  for (const CocoCategory& c : coco.categories) name_of_category.emplace(c.id, &c.name);
+  std::vector<std::string> names;
+  for (const CocoCategory& c : coco.categories) {
+    name_of_category.emplace(c.id, &c.name);
+    names.push_back(c.name);
+  }
+  collector.make_classes(names, "categories");
   std::size_t number = 0, with_image = 0, crowds = 0;
   for (const CocoAnnotation& a : coco.annotations) {
     ++number;
@@ -44,7 +49,8 @@ void read_coco_boxes(const CocoFile& coco, BoxCollector& collector) {
     } else if (a.crowd) {
       ++crowds;
     } else {
-      collector.add(image->second, a.x, a.y, a.x + a.w, a.y + a.h, *category->second, a.score, where);
+      collector.add(image->second, a.x, a.y, a.x + a.w, a.y + a.h, *category->second, a.score, where,
+                    {a.source.value_or(BoxSource::import), a.status.value_or(BoxStatus::accepted), a.reviewer});
     }
   }
   if (with_image) collector.problem(fmt::format("{} boxes were left out with their images", with_image));

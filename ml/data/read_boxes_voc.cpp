@@ -52,7 +52,8 @@ void read_one(const std::string& file, BoxCollector& collector) {
       return collector.problem(fmt::format("{}: <size> has no width and height above 0", where));
     if (!collector.size_fits(*image, *w, *h, where)) return;
   }
-  collector.checked(*image);
+  const std::string_view complete = root.child("complete").text().get();
+  collector.speaks_of(*image, complete == "1" ? std::optional(true) : complete == "0" ? std::optional(false) : std::nullopt);
   std::size_t n = 0;
   for (const auto& object : root.children("object")) {
     const std::string place = fmt::format("{} object {}", where, ++n);
@@ -66,7 +67,9 @@ void read_one(const std::string& file, BoxCollector& collector) {
     }
     // VOC counts pixels from 1 and names the last one; a score is not of the standard, but tools write it.
     const auto score = object.child("score") ? number(object.child("score")) : std::optional(1.);
-    collector.add(*image, *x0 - 1, *y0 - 1, *x1, *y1, object.child("name").text().get(), score.value_or(-1), place);
+    collector.add(*image, *x0 - 1, *y0 - 1, *x1, *y1, object.child("name").text().get(), score.value_or(-1), place,
+                  {box_source(object.child("source").text().get()).value_or(BoxSource::import),
+                   box_status(object.child("status").text().get()).value_or(BoxStatus::accepted), object.child("reviewer").text().get()});
   }
 }
 

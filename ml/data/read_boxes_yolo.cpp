@@ -33,7 +33,7 @@ void read_one(const std::string& file, const std::string& stem, const std::vecto
   }
   const auto image = collector.image_of_stem(stem, where);
   if (!image) return;
-  collector.checked(*image);
+  collector.speaks_of(*image);
   const double w = pool.images[*image].width_px, h = pool.images[*image].height_px;
   std::size_t number = 0;
   for (const auto& line : lines_of(bytes)) {
@@ -79,6 +79,7 @@ Result<void> read_yolo_boxes(const std::string& path, const Pool& pool, BoxColle
                 bytes.error().found, "Put the names into a file classes.txt beside the boxes");
   auto names = lines_of(*bytes);
   while (!names.empty() && names.back().empty()) names.pop_back();
+  collector.make_classes(names, kClasses);
   for (const auto& file : *files) {
     if (fs::path(file).filename() == kClasses) continue;
     const auto relative = fs::path(file).lexically_relative(folder).replace_extension().string();

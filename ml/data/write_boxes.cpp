@@ -21,6 +21,8 @@ std::string json_text(const std::string& s) { return nlohmann::json(s).dump(-1, 
 
 std::string name_of_image(const Pool& pool, std::uint32_t image) { return percent_encode(pool.images[image].path); }
 
+bool is_complete(const BoxStore& store, std::uint32_t image) { return std::ranges::binary_search(store.checked, image); }
+
 Result<void> write_text(const std::string& file, const std::string& text) {
   std::error_code code;
   fs::create_directories(fs::path(file).parent_path(), code);
@@ -31,15 +33,15 @@ Result<void> write_text(const std::string& file, const std::string& text) {
   return out->commit();
 }
 
-Result<void> write_coco(const std::string& file, const Pool& pool, const ClassTable& classes, const BoxesOfImage& of) {
+Result<void> write_coco(const std::string& file, const Pool& pool, const ClassTable& classes, const BoxStore& store, const BoxesOfImage& of) {
   auto out = AtomicFile::create(file);
   if (!out) return tl::make_unexpected(out.error());
   out->write("{\"info\": {\"description\": \"boxes of a Meltpool project\"},\n\"images\": [");
   const char* between = "\n";
   for (const auto& [image, boxes] : of) {
     const ImageEntry& e = pool.images[image];
-    out->write(fmt::format("{}{{\"id\": {}, \"file_name\": {}, \"width\": {}, \"height\": {}}}", between, image + 1,
-                           json_text(name_of_image(pool, image)), e.width_px, e.height_px));
+    out->write(fmt::format("{}{{\"id\": {}, \"file_name\": {}, \"width\": {}, \"height\": {}, \"complete\": {}}}", between,
+                           image + 1, json_text(name_of_image(pool, image)), e.width_px, e.height_px, is_complete(store, image)));
     between = ",\n";
   }
   out->write("],\n\"categories\": [");
@@ -65,7 +67,7 @@ Result<void> write_coco(const std::string& file, const Pool& pool, const ClassTa
   return out->commit();
 }
 
-std::string voc_text(const Pool& pool, const ClassTable& classes, std::uint32_t image, const std::vector<const Box*>& boxes) {
+std::string voc_text(const Pool& pool, const ClassTable& classes, std::uint32_t image, bool complete, const std::vector<const Box*>& boxes) {
   const ImageEntry& e = pool.images[image];
   pugi::xml_document document;
   auto root = document.append_child("annotation");
@@ -77,12 +79,16 @@ std::string voc_text(const Pool& pool, const ClassTable& classes, std::uint32_t 
   put(size, "width", std::to_string(e.width_px));
   put(size, "height", std::to_string(e.height_px));
   put(size, "depth", "1");
+  // What follows without being of the standard is for ourselves; readers pass over what they do not know.
+  put(root, "complete", complete ? "1" : "0");
   for (const Box* b : boxes) {
     auto object = root.append_child("object");
     put(object, "name", classes[std::size_t(b->cls)].name);
     put(object, "difficult", "0");
-    // Not of the standard; readers pass over what they do not know.
-    if (b->source == BoxSource::model || b->status == BoxStatus::proposed) put(object, "score", fmt::format("{}", b->score));
+    if (b->source == BoxSource::model || b->score != 1) put(object, "score", fmt::format("{}", b->score));
+    put(object, "source", std::string(name_of(b->source)));
+    put(object, "status", std::string(name_of(b->status)));
+    if (!b->reviewer.empty()) put(object, "reviewer", b->reviewer);
     auto box = object.append_child("bndbox");
     put(box, "xmin", fmt::format("{}", double(b->rect.x0) + 1));
     put(box, "ymin", fmt::format("{}", double(b->rect.y0) + 1));
@@ -116,12 +122,14 @@ Result<BoxExport> write_boxes(const std::string& path, BoxFormat format, const P
     if (b.status == BoxStatus::accepted || (proposed && b.status == BoxStatus::proposed)) {
       of[b.image].push_back(&b);
       ++done.boxes;
+      done.proposed += b.status == BoxStatus::proposed;
     }
   done.images = of.size();
+  for (const auto& [image, boxes] : of) done.incomplete += !is_complete(store, image);
   if (of.empty())
     return fail("there are no boxes to export", {}, "accepted boxes in the project", "none", "Import or draw boxes first");
   if (format == BoxFormat::coco) {
-    if (auto ok = write_coco(path, pool, classes, of); !ok) return tl::make_unexpected(ok.error());
+    if (auto ok = write_coco(path, pool, classes, store, of); !ok) return tl::make_unexpected(ok.error());
     return done;
   }
   // Names first: nothing is written where two images would share a file.
@@ -140,7 +148,7 @@ Result<BoxExport> write_boxes(const std::string& path, BoxFormat format, const P
   }
   for (const auto& [name, image] : file_of) {
     const auto& boxes = of[image];
-    const auto text = format == BoxFormat::voc ? voc_text(pool, classes, image, boxes) : yolo_text(pool, image, boxes);
+    const auto text = format == BoxFormat::voc ? voc_text(pool, classes, image, is_complete(store, image), boxes) : yolo_text(pool, image, boxes);
     if (auto ok = write_text(path + "/" + name, text); !ok) return tl::make_unexpected(ok.error());
   }
   return done;

@@ -43,6 +43,42 @@ TEST_CASE("boxes come in, do not double, and go out in each format") {
   CHECK(expect(0, home, {"label", project, "--from-boxes", "--all-boxes-are", "defect", "--rest", "none", "--json"}).parsed()["changed"] == 0);
 }
 
+TEST_CASE("proposals and pictures that may lack boxes come back from an export as they were") {
+  Folder home;
+  const auto project = make_project(home, 2);
+  fs::copy(project, home / "copy.mp", fs::copy_options::recursive);
+  fs::copy(project, home / "voc.mp", fs::copy_options::recursive);
+  fs::copy(project, home / "yolo.mp", fs::copy_options::recursive);
+  write_file(home / "b.json", R"({"images": [{"id": 1, "file_name": "dots_0.pgm"}, {"id": 2, "file_name": "dots_1.pgm", "complete": false}],
+    "categories": [{"id": 1, "name": "dots"}, {"id": 2, "name": "of no box"}],
+    "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}, {"id": 2, "image_id": 2, "category_id": 1, "bbox": [8, 8, 9, 9]},
+                    {"id": 3, "image_id": 2, "category_id": 1, "bbox": [9, 9, 20, 20], "status": "proposed", "source": "model", "score": 0.25}]})");
+  const auto first = expect(0, home, {"import-boxes", home / "b.json", "-p", project, "--json"}).parsed();
+  CHECK(first["proposed"] == 1);
+  CHECK(first["complete_images"] == 1);
+  CHECK(first["new_classes"] == json::array({"of no box"}));
+  const json boxes = {{"accepted", 2}, {"proposed", 1}, {"rejected", 0}, {"checked_images", 1}};
+  CHECK(status(home, project)["boxes"] == boxes);
+  CHECK(contains(expect(0, home, {"export", project, "--boxes", "coco", "--out", home / "o", "--with-proposed"}).out, "3 boxes (1 proposed) of 2 images (1 not complete)"));
+  expect(0, home, {"import-boxes", home / "o", "-p", home / "copy.mp", "--format", "coco"});
+  CHECK(status(home, home / "copy.mp")["boxes"] == boxes);
+  expect(0, home, {"export", project, "--boxes", "voc", "--out", home / "voc", "--with-proposed"});
+  expect(0, home, {"import-boxes", home / "voc", "-p", home / "voc.mp"});
+  CHECK(status(home, home / "voc.mp")["boxes"] == boxes);
+  const auto yolo = expect(0, home, {"export", project, "--boxes", "yolo", "--out", home / "yolo", "--with-proposed"});
+  CHECK(contains(yolo.err, "1 box that nobody has looked at"));
+  CHECK(contains(yolo.err, "1 image may lack boxes"));
+  CHECK(contains(expect(0, home, {"import-boxes", home / "yolo", "-p", home / "yolo.mp"}).out, "3 boxes on 2 images"));
+
+  // A proposal of the project that a file has accepted is accepted.
+  auto j = json::parse(read_file(home / "o"));
+  for (auto& a : j["annotations"]) a["status"] = "accepted";
+  write_file(home / "o2.json", j.dump());
+  CHECK(expect(0, home, {"import-boxes", home / "o2.json", "-p", project, "--json"}).parsed()["decided"] == 1);
+  CHECK(status(home, project)["boxes"]["accepted"] == 3);
+  CHECK(status(home, project)["boxes"]["proposed"] == 0);
+}
+
 TEST_CASE("boxes become the samples of a project of their own") {
   Folder home;
   const auto project = make_project(home, 2);

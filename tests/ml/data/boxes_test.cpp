@@ -197,6 +197,45 @@ TEST_CASE("COCO: ten thousand boxes in one image, and a list of problems that en
   CHECK(read.problems.back() == "and 4000 more");
 }
 
+TEST_CASE("COCO: keys of our own are read, the same keys with other values say nothing") {
+  TempDir tmp;
+  const Pool pool = pool_of({"a.png", "b.png", "c.png", "d.png"});
+  write_text(tmp / "f.json",
+             coco(R"({"id": 1, "file_name": "a.png", "complete": "yes"}, {"id": 2, "file_name": "b.png"}, {"id": 3, "file_name": "c.png", "complete": false},
+                     {"id": 4, "file_name": "d.png", "complete": true})",
+                  fmt::format(R"({{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "status": "done", "source": 3, "reviewer": ["x"]}},
+                     {{"id": 2, "image_id": 2, "category_id": 1, "bbox": [1, 2, 3, 4], "status": "proposed", "reviewer": "{}"}},
+                     {{"id": 3, "image_id": 3, "category_id": 1, "bbox": [1, 2, 3, 4], "status": "rejected", "source": "person"}},
+                     {{"id": 4, "image_id": 4, "category_id": 1, "bbox": [1, 2, 3, 4], "status": "proposed", "source": "model"}})", std::string(300, 'x'))));
+  ClassTable classes;
+  const auto read = must(read_boxes(tmp / "f.json", BoxFormat::coco, pool, classes));
+  INFO(all(read.problems));
+  CHECK(read.problems.empty());
+  REQUIRE(read.boxes.size() == 4);
+  CHECK(read.boxes[0].status == BoxStatus::accepted);
+  CHECK(read.boxes[0].source == BoxSource::import);
+  CHECK(read.boxes[1].status == BoxStatus::proposed);
+  CHECK(read.boxes[1].reviewer.empty());
+  CHECK(read.boxes[2].status == BoxStatus::rejected);
+  CHECK(read.boxes[2].source == BoxSource::person);
+  CHECK(read.boxes[3].source == BoxSource::model);
+  CHECK(read.images == std::vector<std::uint32_t>{0, 1, 2, 3});
+  CHECK(read.complete == std::vector<std::uint32_t>{0, 3});  // b.png has a proposal and does not say
+  CHECK(read.new_classes == std::vector<std::string>{"hole", "streak"});
+}
+
+TEST_CASE("COCO: classes without boxes do not take the places of those with boxes") {
+  TempDir tmp;
+  std::string categories;
+  for (int i = 0; i <= kMaxClasses; ++i) categories += fmt::format(R"({}{{"id": {}, "name": "class {}"}})", i ? "," : "", i, i);
+  write_text(tmp / "f.json", coco(R"({"id": 1, "file_name": "a.png"})", fmt::format(R"({{"image_id": 1, "category_id": {}, "bbox": [1, 2, 3, 4]}})", kMaxClasses), categories));
+  ClassTable classes;
+  const auto read = must(read_boxes(tmp / "f.json", BoxFormat::coco, pool_of({"a.png"}), classes));
+  CHECK(read.boxes.size() == 1);
+  CHECK(read.new_classes == std::vector<std::string>{fmt::format("class {}", kMaxClasses)});
+  CHECK_THAT(all(read.problems), Catch::Contains("those without boxes are left out"));
+}
+
 TEST_CASE("COCO results: a list without images") {
   TempDir tmp;
   write_text(tmp / "r.json", R"([{"image_id": 3, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.75}, {"image_id": 3}])");
@@ -261,10 +300,14 @@ TEST_CASE("YOLO: lines that are no boxes are named; an empty file is an image wi
 TEST_CASE("what is written is read back the same, in every format, on odd names") {
   TempDir tmp;
   Pool pool = pool_of({"a b.png", "sub/\xff\xfe µ \"q\" <&>.png", "empty.png", "untouched.png"}, 97, 53);
-  ClassTable classes{default_class(0, "hole & \"co\" <x>"), default_class(1, "µ")};
+  ClassTable classes{default_class(0, "hole & \"co\" <x>"), default_class(1, "µ"), default_class(2, "of no box")};
   BoxStore store;
   store.boxes = {box(0, 0, 0, 97, 53), box(0, 1.25f, 2.5f, 3.75f, 50, 1), box(1, 10, 11, 12, 13, 1), box(1, 1, 1, 2, 2)};
   store.boxes[1].status = BoxStatus::proposed;
+  store.boxes[1].source = BoxSource::model;
+  store.boxes[1].score = .3f;
+  store.boxes[2].source = BoxSource::import;
+  store.boxes[2].reviewer = "Ann & µ";
   store.boxes[3].status = BoxStatus::rejected;
   store.checked = {0, 2};
   for (const auto format : {BoxFormat::coco, BoxFormat::voc, BoxFormat::yolo}) {
@@ -273,6 +316,8 @@ TEST_CASE("what is written is read back the same, in every format, on odd names"
     const auto done = must(write_boxes(path, format, pool, classes, store, true));
     CHECK(done.boxes == 3);
     CHECK(done.images == 3);
+    CHECK(done.proposed == 1);
+    CHECK(done.incomplete == 1);
     CHECK(guess_box_format(path) == format);
     ClassTable again = classes;
     const auto read = must(read_boxes(path, format, pool, again));
@@ -280,14 +325,19 @@ TEST_CASE("what is written is read back the same, in every format, on odd names"
     CHECK(read.problems.empty());
     CHECK(again == classes);
     CHECK(read.images == std::vector<std::uint32_t>{0, 1, 2});
+    CHECK(read.complete == (format == BoxFormat::yolo ? read.images : store.checked));
     REQUIRE(read.boxes.size() == 3);
     for (std::size_t i = 0; i < 3; ++i) {
       CHECK(read.boxes[i].image == store.boxes[i].image);
       CHECK(read.boxes[i].cls == store.boxes[i].cls);
       CHECK(read.boxes[i].rect.x0 == Approx(store.boxes[i].rect.x0).margin(1e-5));
       CHECK(read.boxes[i].rect.y1 == Approx(store.boxes[i].rect.y1).margin(1e-5));
-      if (format != BoxFormat::yolo) CHECK(read.boxes[i].rect == store.boxes[i].rect);
+      if (format != BoxFormat::yolo) CHECK(read.boxes[i] == store.boxes[i]);
     }
+    if (format == BoxFormat::voc) continue;  // names the classes of its boxes only
+    again.clear();
+    must(read_boxes(path, format, pool, again));
+    CHECK(again == classes);
   }
   Pool twins = pool_of({"a.png", "a.jpg"});
   store.checked = {0, 1};
