@@ -38,7 +38,7 @@ Result<BenchData> BenchData::load_layers(const std::string& folder, int patch_px
     ml::ClassTable classes;
     const auto boxes = ml::read_boxes(file, ml::BoxFormat::coco, *pool, classes);
     if (!boxes) return tl::make_unexpected(boxes.error());
-    for (const auto& problem : boxes->problems) std::fprintf(stderr, "%s: %s\n", file.c_str(), problem.c_str());
+    for (const auto& problem : boxes->problems.lines()) std::fprintf(stderr, "%s: %s\n", file.c_str(), problem.c_str());
     for (auto image : boxes->complete)
       for (auto id : patches[image]) pool->source_class[id] = std::max<ml::ClassId>(pool->source_class[id], 0);
     for (const auto& box : boxes->boxes) {

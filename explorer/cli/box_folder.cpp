@@ -22,7 +22,8 @@ Result<std::vector<std::uint32_t>> add_boxes(BoxFolder& data, const std::string&
   if (!read) return tl::make_unexpected(read.error());
   for (const auto& b : read->boxes)
     if (b.status == ml::BoxStatus::accepted) data.boxes[b.image].push_back({b.rect, b.cls});
-  data.problems.insert(data.problems.end(), read->problems.begin(), read->problems.end());
+  const auto problems = read->problems.lines();
+  data.problems.insert(data.problems.end(), problems.begin(), problems.end());
   return std::move(read->complete);
 }
 

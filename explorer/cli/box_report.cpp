@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "engine/base/counted.h"
+
 namespace mp::explorer::cli {
 
 namespace {
@@ -41,7 +43,7 @@ void print_detection(bool json, const ml::DetectionEvaluation& e, const std::vec
     std::printf("%s\n", j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     return;
   }
-  std::printf("%zu detections, %zu boxes on %zu images\n", e.detections, e.boxes, e.images);
+  std::printf("%s, %s on %s\n", counted(e.detections, "detection").c_str(), counted(e.boxes, "box", "boxes").c_str(), counted(e.images, "image").c_str());
   std::printf("mAP@0.5 %s", percent(e.map50).c_str());
   if (!std::isnan(e.map50_low)) std::printf(" (95 %%: %.3f to %.3f)", e.map50_low, e.map50_high);
   std::printf(", @0.75 %s, @0.5:0.95 %s\n", percent(e.map75).c_str(), percent(e.map).c_str());

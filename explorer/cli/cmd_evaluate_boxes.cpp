@@ -2,10 +2,14 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <memory>
 
+#include "engine/base/counted.h"
 #include "explorer/cli/box_report.h"
 #include "explorer/cli/cli.h"
+#include "explorer/cli/print_problems.h"
 #include "ml/data/atomic_file.h"
 #include "ml/data/csv.h"
 #include "ml/detect/coco_evaluation.h"
@@ -47,10 +51,16 @@ int run_evaluate(const Options& o) {
     error.path = o.truth;
     return report(error);
   }
-  for (const auto& p : e->problems) std::fprintf(stderr, "meltpool: %s\n", p.c_str());
+  if (e->result.detections == 0) {
+    const auto causes = e->problems.brief(1);
+    return report({"there is no detection that can be measured", o.predictions, "detections with the image and category ids of " + o.truth,
+                   fmt::format("{}{}{}", counted(predictions->annotations.size(), "detection"), causes.empty() ? "" : "; ", fmt::join(causes, "; ")),
+                   "Check that both files are of the same data set"});
+  }
+  print_problems(e->problems);
   if (!o.curves.empty())
     if (auto written = write_curves(o.curves, *e); !written) return report(written.error());
-  print_detection(o.json, e->result, e->classes, o.evaluation.threshold, e->problems);
+  print_detection(o.json, e->result, e->classes, o.evaluation.threshold, e->problems.lines());
   return e->problems.empty() ? kDone : kPartly;
 }
 

@@ -4,9 +4,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/counted.h"
 #include "explorer/cli/box_crops.h"
 #include "explorer/cli/cli.h"
-#include "explorer/cli/counted.h"
 #include "explorer/cli/project_model.h"
 #include "ml/data/boxes_io.h"
 #include "ml/data/csv.h"

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fstream>
 
 #include "ml/data/scan.h"
 #include "ml/data/utf8.h"
@@ -14,6 +16,8 @@ namespace {
 
 constexpr std::size_t kMaxAnnotationFiles = 2'000'000;
 constexpr std::size_t kMaxReviewerBytes = 200;
+constexpr std::size_t kMaxCauses = 6;  // in one message
+constexpr std::size_t kFirstBytes = 64;
 
 std::string stem_of(std::string_view path) {
   const auto slash = path.rfind('/');
@@ -48,15 +52,24 @@ std::string unsafe_name(std::string_view name) {
 }
 
 BoxCollector::BoxCollector(const Pool& pool, ClassTable& classes, BoxImport& out)
-    : pool_(pool), classes_(classes), out_(out), finder_(pool), problems_(out.problems), notes_(out.notes) {
+    : pool_(pool), classes_(classes), out_(out), finder_(pool) {
   for (std::size_t c = 0; c < classes.size(); ++c) class_of_.emplace(classes[c].name, ClassId(c));
 }
 
-BoxCollector::~BoxCollector() {
+Result<void> BoxCollector::finish(const std::string& path) {
   for (const auto& [image, complete] : complete_) {
     out_.images.push_back(image);
     if (complete.value_or(true)) out_.complete.push_back(image);
   }
+  if (!complete_.empty()) return {};
+  auto causes = out_.problems.brief(1);
+  if (causes.size() > kMaxCauses) causes.resize(kMaxCauses);
+  const char* action = unknown_ == 0 && other_size_ == 0 ? "Correct the file"
+                       : other_size_ > unknown_         ? "Import the images that the boxes were drawn on, or scale the boxes to those of the project"
+                                                        : "Import the images first, or correct their names in the file";
+  return fail(unknown_ + other_size_ ? "nothing in it fits the images of the project" : "nothing in it can be used", path,
+              "images of the project under their names and in their size",
+              causes.empty() ? "no image" : fmt::format("{}", fmt::join(causes, "; ")), action);
 }
 
 std::optional<std::uint32_t> BoxCollector::image(const std::string& name, const std::string& where, bool quiet) {
@@ -66,7 +79,9 @@ std::optional<std::uint32_t> BoxCollector::image(const std::string& name, const 
   }
   const auto found = finder_.find_image(name);
   if (found) return *found;
-  if (!quiet) problem(fmt::format("{}: {}", where, found.error().what));
+  if (quiet) return std::nullopt;
+  ++unknown_;
+  problem(fmt::format("{}: {}", where, found.error().what));
   return std::nullopt;
 }
 
@@ -82,6 +97,7 @@ std::optional<std::uint32_t> BoxCollector::image_of_stem(const std::string& stem
       if (("/" + without_ending(pool_.absolute_path(i))).ends_with("/" + decoded)) found.push_back(i);
   }
   if (found.size() == 1) return found.front();
+  ++unknown_;
   problem(fmt::format("{}: {} '{}' in the project", where, found.empty() ? "no image" : "more than one image",
                       percent_encode(stem, true)));
   return std::nullopt;
@@ -90,7 +106,8 @@ std::optional<std::uint32_t> BoxCollector::image_of_stem(const std::string& stem
 bool BoxCollector::size_fits(std::uint32_t image, double width, double height, const std::string& where) {
   const ImageEntry& e = pool_.images[image];
   if ((width == 0 || width == e.width_px) && (height == 0 || height == e.height_px)) return true;
-  problem(fmt::format("{}: drawn on {} x {} px, but {} has {} x {} px", where, width, height, percent_encode(e.path, true),
+  ++other_size_;
+  problem(fmt::format("{}: drawn on {} x {} px, but '{}' has {} x {} px", where, width, height, percent_encode(e.path, true),
                       e.width_px, e.height_px));
   return false;
 }
@@ -139,7 +156,7 @@ void BoxCollector::add(std::uint32_t image, double x0, double y0, double x1, dou
     return problem(fmt::format("{}: {} lies outside the image of {} x {} px", where, box, w, h));
   // Half a pixel more is how other programs round.
   if (x0 < -.5 || y0 < -.5 || x1 > w + .5 || y1 > h + .5)
-    notes_.add(fmt::format("{}: {} was cut to the image of {} x {} px", where, box, w, h));
+    out_.notes.add(fmt::format("{}: {} was cut to the image of {} x {} px", where, box, w, h));
   Box b;
   b.image = image;
   b.rect = {float(std::max(x0, 0.)), float(std::max(y0, 0.)), float(std::min(x1, w)), float(std::min(y1, h))};
@@ -209,40 +226,70 @@ std::optional<BoxFormat> guess_box_format(const std::string& path) {
     if (ending == ".txt") return BoxFormat::yolo;
     return std::nullopt;
   };
-  if (!fs::is_directory(path, code)) return of_file(path);
+  if (!fs::is_directory(path, code)) {
+    std::ifstream in(path, std::ios::binary);
+    std::string first(kFirstBytes, '\0');
+    in.read(first.data(), std::streamsize(first.size()));
+    first.resize(std::size_t(in.gcount()));
+    if (first.starts_with("\xEF\xBB\xBF")) first.erase(0, 3);
+    const auto at = first.find_first_not_of(" \t\r\n");
+    if (at != first.npos && (first[at] == '{' || first[at] == '[')) return BoxFormat::coco;
+    if (at != first.npos && first[at] == '<') return BoxFormat::voc;
+    return of_file(path);
+  }
+  std::optional<BoxFormat> found;
   auto at = fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied, code);
   for (; !code && at != fs::recursive_directory_iterator(); at.increment(code))
-    if (const auto f = of_file(at->path()); f && *f != BoxFormat::coco) return f;
-  return std::nullopt;
+    if (const auto f = of_file(at->path()); f == BoxFormat::voc)
+      return f;
+    else if (f == BoxFormat::yolo)
+      found = f;  // a folder of .xml may hold a text that explains it
+  return found;
 }
 
-Result<BoxImport> read_boxes(const std::string& path, BoxFormat format, const Pool& pool, ClassTable& classes) {
+namespace {
+
+Result<BoxImport> read_any(const std::string& path, BoxFormat format, const Pool& pool, ClassTable& classes,
+                           const std::string& images) {
+  std::error_code code;
+  if (!fs::exists(path, code)) return fail("there is no such file or folder", path, {}, {}, "Check the path");
   BoxImport out;
-  const ClassTable before = classes;
-  {
-    std::optional<CocoFile> coco;
-    if (format == BoxFormat::coco) {
-      auto read = read_coco(path);
-      if (!read) return tl::make_unexpected(read.error());
-      out.problems = std::move(read->problems);
-      coco = std::move(*read);
+  BoxCollector collector(pool, classes, out);
+  Result<void> done;
+  if (format == BoxFormat::coco) {
+    auto coco = read_coco(path);
+    if (!coco) return tl::make_unexpected(coco.error());
+    out.problems = coco->problems;
+    if (!images.empty()) {
+      if (!coco->results)
+        return fail("the file names its images itself", path, "a list of COCO results", "an object with images", "Leave out --images");
+      auto names = read_coco(images);
+      if (!names) return tl::make_unexpected(names.error());
+      out.problems.add(names->problems, images + ": ");
+      coco->images = std::move(names->images);
+      coco->categories = std::move(names->categories);
     }
-    BoxCollector collector(pool, classes, out);
-    Result<void> read;
-    if (coco) read_coco_boxes(*coco, collector);
-    if (format == BoxFormat::voc) read = read_voc_boxes(path, collector);
-    if (format == BoxFormat::yolo) read = read_yolo_boxes(path, pool, collector);
-    if (!read) {
-      classes = before;
-      return tl::make_unexpected(read.error());
-    }
+    done = read_coco_boxes(*coco, collector);
   }
-  if (out.images.empty()) {
-    classes = before;
-    return fail("nothing in it fits the images of the project", path, "names of imported images",
-                out.problems.empty() ? "no image" : out.problems.front(), "Import the images first");
-  }
+  if (format == BoxFormat::voc) done = read_voc_boxes(path, collector);
+  if (format == BoxFormat::yolo) done = read_yolo_boxes(path, pool, collector);
+  if (done) done = collector.finish(path);
+  if (!done) return tl::make_unexpected(done.error());
   return out;
+}
+
+}  // namespace
+
+Result<BoxImport> read_boxes(const std::string& path, BoxFormat format, const Pool& pool, ClassTable& classes,
+                             const std::string& images) {
+  const ClassTable before = classes;
+  auto out = read_any(path, format, pool, classes, images);
+  if (out) return out;
+  classes = before;
+  Error error = out.error();
+  if (const auto looks = guess_box_format(path); looks && *looks != format)
+    error.action = fmt::format("It looks like {}, not {}: say --format {}, or leave --format out", name_of(*looks), name_of(format), name_of(*looks));
+  return tl::make_unexpected(std::move(error));
 }
 
 }  // namespace mp::ml

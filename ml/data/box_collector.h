@@ -22,8 +22,9 @@ struct BoxOrigin {
 class BoxCollector {
  public:
   BoxCollector(const Pool& pool, ClassTable& classes, BoxImport& out);
-  ~BoxCollector();
 
+  /// Hands over which images the source spoke of. Errors: none that fits the project.
+  Result<void> finish(const std::string& path);
   /// `where` names the file or record in problems. Empty: the name is refused or no single image has it, which was noted
   /// (unless `quiet`: then only refused names are).
   std::optional<std::uint32_t> image(const std::string& name, const std::string& where, bool quiet = false);
@@ -37,7 +38,7 @@ class BoxCollector {
   void make_classes(const std::vector<std::string>& names, const std::string& where);
   void add(std::uint32_t image, double x0, double y0, double x1, double y1, const std::string& cls, double score,
            const std::string& where, BoxOrigin origin = {});
-  void problem(std::string text) { problems_.add(std::move(text)); }
+  void problem(std::string text) { out_.problems.add(std::move(text)); }
 
  private:
   std::optional<ClassId> class_of(const std::string& name, const std::string& where);
@@ -46,7 +47,7 @@ class BoxCollector {
   ClassTable& classes_;
   BoxImport& out_;
   SampleFinder finder_;
-  ProblemList problems_, notes_;
+  std::size_t unknown_ = 0, other_size_ = 0;  // names without an image of the project, images of another size
   std::unordered_map<std::string, ClassId> class_of_;
   std::unordered_map<std::string, std::vector<std::uint32_t>> by_stem_;  // last part without ending -> images
   std::map<std::uint32_t, std::optional<bool>> complete_;  // of the images that the file speaks of
@@ -55,7 +56,8 @@ class BoxCollector {
 /// Why a file name in somebody's annotations is not looked for; empty if it is harmless.
 std::string unsafe_name(std::string_view name);
 
-void read_coco_boxes(const CocoFile& coco, BoxCollector& collector);
+/// Errors: no images in it.
+Result<void> read_coco_boxes(const CocoFile& coco, BoxCollector& collector);
 Result<void> read_voc_boxes(const std::string& path, BoxCollector& collector);
 Result<void> read_yolo_boxes(const std::string& path, const Pool& pool, BoxCollector& collector);
 /// Files with this ending below a folder, in natural order; the path itself if it is a file.

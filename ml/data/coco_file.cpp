@@ -1,5 +1,6 @@
 #include "ml/data/coco_file.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
@@ -11,16 +12,7 @@
 
 namespace mp::ml {
 
-ProblemList::~ProblemList() {
-  if (dropped_) out_.push_back(fmt::format("and {} more", dropped_));
-}
-
-void ProblemList::add(std::string text) {
-  if (out_.size() < kMaxProblems)
-    out_.push_back(std::move(text));
-  else
-    ++dropped_;
-}
+std::string name_of(const CocoAnnotation& a) { return a.id >= 0 ? fmt::format("annotation {}", a.id) : fmt::format("annotation number {}", a.number); }
 
 Result<std::vector<std::uint8_t>> read_annotation_bytes(const std::string& file, const char* expected) {
   std::error_code code;
@@ -33,6 +25,30 @@ Result<std::vector<std::uint8_t>> read_annotation_bytes(const std::string& file,
 }
 
 namespace {
+
+// No JSON text has it: a delete character stands for what was no finite number.
+constexpr std::string_view kNotFinite = "\x7f";
+
+// Python's json writes NaN, Infinity and -Infinity, which are no JSON and would end the parser. Each becomes a text of
+// the same length, kNotFinite and blanks: places stay true. What stands in a text is left alone.
+void mark_not_finite(std::vector<std::uint8_t>& bytes) {
+  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (all.find("NaN") == all.npos && all.find("Infinity") == all.npos) return;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i] == '"') {
+      for (++i; i < all.size() && all[i] != '"'; ++i) i += all[i] == '\\';
+      continue;
+    }
+    for (const std::string_view word : {"NaN", "-Infinity", "Infinity"}) {
+      if (!all.substr(i).starts_with(word)) continue;
+      std::fill_n(bytes.begin() + std::ptrdiff_t(i), word.size(), ' ');
+      bytes[i] = bytes[i + 2] = '"';
+      bytes[i + 1] = std::uint8_t(kNotFinite[0]);
+      i += word.size() - 1;
+      break;
+    }
+  }
+}
 
 enum class Section { none, images, categories, annotations };
 
@@ -65,6 +81,7 @@ class CocoSax : public nlohmann::json_sax<nlohmann::json> {
   bool start_array(std::size_t) override {
     if (!enter()) return false;
     if (depth_ == 1) {
+      out_.results = true;
       section_ = Section::annotations;
       record_depth_ = 2;
       sections_ = true;
@@ -111,6 +128,7 @@ class CocoSax : public nlohmann::json_sax<nlohmann::json> {
   }
   bool number_float(double value, const std::string&) override { return number(value); }
   bool string(std::string& text) override {
+    if (text == kNotFinite) return not_finite();
     if (!in_field()) return bbox_text();
     if (field_ == "file_name" || field_ == "name") {
       record_.text = text;
@@ -127,7 +145,8 @@ class CocoSax : public nlohmann::json_sax<nlohmann::json> {
     // "[json.exception.parse_error.101] parse error at line 2, column 5: syntax error while parsing ...": for people.
     const std::string text = e.what();
     const auto bracket = text.find("] ");
-    error_ = fmt::format("at byte {}: {}", position, text.substr(bracket == std::string::npos ? 0 : bracket + 2).substr(0, 200));
+    const std::string place = in_record_ ? fmt::format(" in {}", record_name(count_[int(section_)] + 1)) : "";
+    error_ = fmt::format("at byte {}{}: {}", position, place, text.substr(bracket == std::string::npos ? 0 : bracket + 2).substr(0, 200));
     return false;
   }
 
@@ -178,6 +197,10 @@ class CocoSax : public nlohmann::json_sax<nlohmann::json> {
     if (in_field()) wrong_if_known(found);
     return bbox_text();
   }
+  bool not_finite() {
+    if (in_bbox_ && record_.wrong.empty()) record_.wrong = "bbox holds a number that is not finite";
+    return plain("no finite number");
+  }
   bool whole(double value, std::int64_t exact) {
     if (in_field()) {
       if (field_ == "id") return record_.id = exact, true;
@@ -207,15 +230,14 @@ class CocoSax : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
-  void keep_record() {
+  // A results array has no ids: the place in the list says which one.
+  std::string record_name(std::size_t number) const {
     const char* kind = section_ == Section::images ? "image" : section_ == Section::categories ? "category" : "annotation";
-    auto& number = count_[int(section_)];
-    const auto bad = [&](const std::string& why) {
-      // A results array has no ids: the place in the list says which one.
-      problems_.add(record_.id ? fmt::format("{} {}: {}", kind, *record_.id, why)
-                               : fmt::format("{} number {}: {}", kind, number, why));
-    };
-    ++number;
+    return record_.id ? fmt::format("{} {}", kind, *record_.id) : fmt::format("{} number {}", kind, number);
+  }
+  void keep_record() {
+    const auto number = ++count_[int(section_)];
+    const auto bad = [&](const std::string& why) { problems_.add(record_name(number) + ": " + why); };
     if (!record_.wrong.empty()) return bad(record_.wrong);
     const bool annotation = section_ == Section::annotations;
     if (!annotation && !record_.id) return bad("no id");
@@ -239,6 +261,7 @@ class CocoSax : public nlohmann::json_sax<nlohmann::json> {
       a.score = record_.score.value_or(1);
       a.area = record_.area.value_or(-1);
       a.crowd = record_.crowd;
+      a.number = number;
       a.source = record_.source;
       a.status = record_.status;
       a.reviewer = std::move(record_.reviewer);
@@ -262,19 +285,18 @@ Result<CocoFile> read_coco(const std::string& file) {
   constexpr const char* kExpected = "COCO JSON: an object with images, categories and annotations, or a list of results";
   auto bytes = read_annotation_bytes(file, kExpected);
   if (!bytes) return tl::make_unexpected(bytes.error());
+  mark_not_finite(*bytes);
   CocoFile coco;
-  {
-    ProblemList problems(coco.problems);
-    CocoSax sax(coco, problems);
-    if (!nlohmann::json::sax_parse(bytes->begin(), bytes->end(), &sax)) {
-      if (sax.too_deep())
-        return fail("the file of boxes is nested too deeply", file, fmt::format("at most {} levels", kMaxJsonDepth),
-                    "more", "Write it as COCO JSON");
-      return fail("cannot read the file of boxes", file, kExpected, sax.error(), "Write it as COCO JSON in UTF-8");
-    }
-    if (!sax.has_sections())
-      return fail("the file holds no boxes in COCO form", file, kExpected, "other JSON", "Choose another file");
+  coco.file = file;
+  CocoSax sax(coco, coco.problems);
+  if (!nlohmann::json::sax_parse(bytes->begin(), bytes->end(), &sax)) {
+    if (sax.too_deep())
+      return fail("the file of boxes is nested too deeply", file, fmt::format("at most {} levels", kMaxJsonDepth),
+                  "more", "Write it as COCO JSON");
+    return fail("cannot read the file of boxes", file, kExpected, sax.error(), "Write it as COCO JSON in UTF-8");
   }
+  if (!sax.has_sections())
+    return fail("the file holds no boxes in COCO form", file, kExpected, "other JSON", "Choose another file");
   return coco;
 }
 

@@ -8,12 +8,12 @@
 
 #include "engine/base/error.h"
 #include "ml/data/boxes.h"
+#include "ml/data/problem_list.h"
 
 namespace mp::ml {
 
 constexpr std::uintmax_t kMaxBoxFileBytes = 100 * 1024 * 1024;  // of one annotation file
 constexpr int kMaxJsonDepth = 64;
-constexpr std::size_t kMaxProblems = 1000;  // more are counted, not kept
 
 struct CocoImage {
   std::int64_t id = 0;
@@ -35,34 +35,26 @@ struct CocoAnnotation {
   std::optional<BoxSource> source;  // keys of our own; other values of the same keys say nothing
   std::optional<BoxStatus> status;
   std::string reviewer;
+  std::size_t number = 0;           // place in the list, from 1
 };
+/// "annotation 7", or "annotation number 3" where it has no id.
+std::string name_of(const CocoAnnotation& annotation);
 
 struct CocoFile {
+  std::string file;       // as it was named
+  bool results = false;   // a list of detections: it knows images and categories by their ids only
   std::vector<CocoImage> images;
   std::vector<CocoCategory> categories;
   std::vector<CocoAnnotation> annotations;
-  std::vector<std::string> problems;  // "annotation 7: no category_id", "image id 3 is there twice"; the rest is used
+  ProblemList problems;   // "annotation 7: no category_id", "image id 3 is there twice"; the rest is used
 };
 
-/// Errors (whole file): cannot read, over kMaxBoxFileBytes, no JSON (with the position), nested deeper than
+/// A record with a number that is not finite (NaN, Infinity as Python writes them) is left out and named.
+/// Errors (whole file): cannot read, over kMaxBoxFileBytes, no JSON (with the position and record), nested deeper than
 /// kMaxJsonDepth, neither of the two forms.
 Result<CocoFile> read_coco(const std::string& file);
 
 /// Bytes of an annotation file, which must be a regular file of at most kMaxBoxFileBytes.
 Result<std::vector<std::uint8_t>> read_annotation_bytes(const std::string& file, const char* expected);
-
-/// A list of problems that does not grow without end.
-class ProblemList {
- public:
-  explicit ProblemList(std::vector<std::string>& out) : out_(out) {}
-  ~ProblemList();
-  ProblemList(const ProblemList&) = delete;
-  ProblemList& operator=(const ProblemList&) = delete;
-  void add(std::string text);
-
- private:
-  std::vector<std::string>& out_;
-  std::size_t dropped_ = 0;
-};
 
 }  // namespace mp::ml

@@ -1,10 +1,22 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "engine/base/counted.h"
 #include "ml/data/box_collector.h"
 
 namespace mp::ml {
 
-void read_coco_boxes(const CocoFile& coco, BoxCollector& collector) {
+Result<void> read_coco_boxes(const CocoFile& coco, BoxCollector& collector) {
+  if (coco.images.empty() && coco.results)
+    return fail("a list of COCO results does not name its images", coco.file, "COCO JSON with images, categories and annotations",
+                counted(coco.annotations.size(), "detection") + " with the ids of images",
+                "Say with --images TRUTH.json which images and categories they are: they come in as proposals. evaluate-boxes measures them");
+  if (coco.images.empty()) {
+    const auto causes = coco.problems.brief(1);
+    return fail("the file names no image", coco.file, "\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}, ...]",
+                fmt::format("{} without images{}{}", counted(coco.annotations.size(), "annotation"), causes.empty() ? "" : "; ", fmt::join(causes, "; ")),
+                "Add the images that the annotations mean");
+  }
   std::unordered_map<std::int64_t, std::uint32_t> image_of;
   std::unordered_set<std::int64_t> left_out;
   std::unordered_map<std::uint32_t, std::int64_t> first_id;
@@ -30,10 +42,9 @@ void read_coco_boxes(const CocoFile& coco, BoxCollector& collector) {
     names.push_back(c.name);
   }
   collector.make_classes(names, "categories");
-  std::size_t number = 0, with_image = 0, crowds = 0;
+  std::size_t with_image = 0, crowds = 0;
   for (const CocoAnnotation& a : coco.annotations) {
-    ++number;
-    const std::string where = a.id >= 0 ? fmt::format("annotation {}", a.id) : fmt::format("annotation number {}", number);
+    const std::string where = name_of(a);
     const auto image = image_of.find(a.image);
     if (image == image_of.end()) {
       // An image that was left out has been named already: once, not once a box.
@@ -53,8 +64,9 @@ void read_coco_boxes(const CocoFile& coco, BoxCollector& collector) {
                     {a.source.value_or(BoxSource::import), a.status.value_or(BoxStatus::accepted), a.reviewer});
     }
   }
-  if (with_image) collector.problem(fmt::format("{} boxes were left out with their images", with_image));
-  if (crowds) collector.problem(fmt::format("{} crowd regions (iscrowd) were left out: they are not boxes of one thing", crowds));
+  if (with_image) collector.problem(fmt::format("{} left out with their images", counted(with_image, "box was", "boxes were")));
+  if (crowds) collector.problem(fmt::format("{} (iscrowd) left out: not boxes of one thing", counted(crowds, "crowd region")));
+  return {};
 }
 
 }  // namespace mp::ml

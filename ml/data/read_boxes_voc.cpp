@@ -27,9 +27,12 @@ void read_one(const std::string& file, BoxCollector& collector) {
   const auto bytes = read_annotation_bytes(file, "a Pascal VOC annotation (XML)");
   if (!bytes) return collector.problem(fmt::format("{}: {}; found {}", where, bytes.error().what, bytes.error().found));
   pugi::xml_document document;
-  const auto parsed = document.load_buffer(bytes->data(), bytes->size());
+  const auto parsed = document.load_buffer(bytes->data(), bytes->size(), pugi::parse_default | pugi::parse_doctype);
   if (!parsed)
     return collector.problem(fmt::format("{}: no XML: {} at byte {}", where, parsed.description(), parsed.offset));
+  for (const auto& node : document.children())
+    if (node.type() == pugi::node_doctype)
+      return collector.problem(fmt::format("{}: it has a <!DOCTYPE>, which is refused: no annotation needs entities", where));
   const auto root = document.child("annotation");
   if (!root) return collector.problem(fmt::format("{}: no <annotation> in it", where));
 

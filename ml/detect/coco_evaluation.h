@@ -12,10 +12,10 @@ namespace mp::ml {
 struct CocoEvaluation {
   std::vector<std::string> classes;  // by ClassId
   DetectionEvaluation result;
-  std::vector<std::string> problems;  // records that were left out, and why
+  ProblemList problems;  // records that were left out, and why, behind their file's name
 };
 
-/// Errors: the truth has no images or no categories. Detections of images or categories that the truth does not know,
+/// Boxes of the truth that are proposals or deleted are no truth. Errors: the truth has no images or no categories. Detections of images or categories that the truth does not know,
 /// boxes without a size and scores that are no numbers are left out and named.
 Result<CocoEvaluation> evaluate_coco(const CocoFile& truth, const CocoFile& detections, const DetectionOptions& options);
 

@@ -101,6 +101,7 @@ TEST_CASE("what import-boxes and export --boxes cannot do ends with a reason") {
   Folder home;
   const auto project = make_project(home, 1);
   CHECK(contains(expect(1, home, {"import-boxes", home / "none.json", "-p", project}).err, "none.json"));
+  CHECK(contains(expect(1, home, {"import-boxes", home / "none", "-p", project}).err, "no such file"));
   write_file(home / "deep.json", std::string(2'000'000, '['));
   CHECK(contains(expect(1, home, {"import-boxes", home / "deep.json", "-p", project}).err, "nested too deeply"));
   CHECK(contains(expect(1, home, {"import-boxes", home / "images", "-p", project}).err, "--format"));
@@ -138,8 +139,33 @@ TEST_CASE("a detector is trained on a project's boxes, proposes some, and is mea
   write_file(home / "found.json", R"([{"image_id": 1, "category_id": 1, "bbox": [4, 4, 30, 30], "score": 0.9}, {"image_id": 9, "category_id": 1, "bbox": [4, 4, 30, 30], "score": 0.9}])");
   const auto r = expect(3, home, {"evaluate-boxes", "--truth", home / "b.json", "--predictions", home / "found.json", "--json", "--curves", home / "c.csv"});
   CHECK(r.parsed()["recall"] == 0.25);
-  CHECK(contains(r.err, "no image 9"));
+  CHECK(contains(r.err, "found.json: annotation number 2: the true boxes know no image 9"));
   CHECK(contains(read_file(home / "c.csv"), "pore,0.900000,0.250000,1.000000"));
+}
+
+TEST_CASE("a flood of faults is a few lines, and nothing to measure is an error") {
+  Folder home;
+  const auto project = make_project(home, 1);
+  write_file(home / "t", R"({"images": [{"id": 1, "file_name": "dots_0.pgm"}], "categories": [{"id": 1, "name": "pore"}], "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [4, 4, 30, 30]}]})");
+  json found = json::array();
+  for (int i = 0; i < 3000; ++i) found.push_back({{"image_id", i + 1}, {"category_id", 1}, {"bbox", {4, 4, 30, 30 + i % 2}}, {"score", .5}});
+  write_file(home / "found.json", found.dump());
+  const auto r = expect(3, home, {"evaluate-boxes", "--truth", home / "t", "--predictions", home / "found.json"});
+  CHECK(std::count(r.err.begin(), r.err.end(), '\n') == 5);
+  CHECK(contains(r.err, "and 2996 more like it"));
+  CHECK(contains(r.out, "1 detection, 1 box on 1 image\n"));
+  found.erase(0);
+  write_file(home / "other.json", found.dump());
+  CHECK(contains(expect(1, home, {"evaluate-boxes", "--truth", home / "t", "--predictions", home / "other.json"}).err, "no detection that can be measured"));
+  write_file(home / "none.json", "[]");
+  CHECK(contains(expect(1, home, {"evaluate-boxes", "--truth", home / "t", "--predictions", home / "none.json"}).err, "0 detections"));
+
+  // A detector's list becomes proposals of the images that the truth names.
+  CHECK(contains(expect(1, home, {"import-boxes", home / "found.json", "-p", project}).err, "--images"));
+  const auto in = expect(3, home, {"import-boxes", home / "found.json", "-p", project, "--images", home / "t"});
+  CHECK(contains(in.out, "1 box (1 proposed) on 1 image, 1 of another class"));
+  CHECK(std::count(in.err.begin(), in.err.end(), '\n') == 5);
+  CHECK(status(home, project)["boxes"] == json({{"accepted", 0}, {"proposed", 1}, {"rejected", 0}, {"checked_images", 0}}));
 }
 
 }  // namespace mp::explorer::cli::test

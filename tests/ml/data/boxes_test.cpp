@@ -39,6 +39,8 @@ std::string all(const std::vector<std::string>& lines) {
   return text;
 }
 
+std::string all(const ProblemList& problems) { return all(problems.lines()); }
+
 Box box(std::uint32_t image, float x0, float y0, float x1, float y1, ClassId cls = 0) { return {image, {x0, y0, x1, y1}, cls}; }
 
 const std::string kReal = [] {
@@ -143,12 +145,12 @@ TEST_CASE("COCO: what is wrong is named and left out, the rest is used") {
   CHECK(read.new_classes == std::vector<std::string>{"hole"});
   CHECK(read.images == std::vector<std::uint32_t>{0, 1, 3});  // d.png: a negative, kept
   const std::string problems = all(read.problems);
-  for (const char* part : {"no image 'missing.png'", "'../a.png' is refused", "'/data/a.png' is refused", "99 x 0 px, but c.png has 100 x 80", "x.png' is refused",
+  for (const char* part : {"no image 'missing.png'", "'../a.png' is refused", "'/data/a.png' is refused", "99 x 0 px, but 'c.png' has 100 x 80", "x.png' is refused",
                            "a name with a drive", "image 1: this id is there twice", "image 9: the same file as image 1", "image 10: file_name is a number",
                            "image number 12: no id", "'%252e%252e/d.png' is refused", "annotation 2: box 200 2 to 203 6 lies outside", "annotation 3: box 1 2 to -2 6 has no size",
                            "annotation 4: box", "annotation 5: there is no category 77", "annotation 6: there is no image 88", "annotation 1: this id is there twice",
                            "annotation 8: bbox is not four", "annotation 9: bbox is not four", "annotation 10: bbox is a text", "annotation 11: image_id is no whole",
-                           "1 boxes were left out with their images", "1 crowd regions", "annotation 15: the score 7", "annotation 16: no image_id"})
+                           "1 box was left out with their images", "1 crowd region (iscrowd) left out", "annotation 15: the score 7", "annotation 16: no image_id"})
     CHECK_THAT(problems, Catch::Contains(part));
 }
 
@@ -193,8 +195,10 @@ TEST_CASE("COCO: ten thousand boxes in one image, and a list of problems that en
   CHECK(must(read_boxes(tmp / "good.json", BoxFormat::coco, pool, classes)).boxes.size() == 10'000);
   const auto read = must(read_boxes(tmp / "bad.json", BoxFormat::coco, pool, classes));
   CHECK(read.boxes.empty());
-  CHECK(read.problems.size() == kMaxProblems + 1);
-  CHECK(read.problems.back() == "and 4000 more");
+  CHECK(read.problems.size() == 5000);
+  CHECK(read.problems.lines().size() == kMaxProblems + 1);
+  CHECK(read.problems.lines().back() == "and 4000 more");
+  CHECK(read.problems.brief(1) == std::vector<std::string>{"annotation 0: no image_id", "and 4999 more like it"});
 }
 
 TEST_CASE("COCO: keys of our own are read, the same keys with other values say nothing") {
@@ -271,10 +275,108 @@ TEST_CASE("VOC: another size, names that lead elsewhere, broken XML and an image
   CHECK(read.boxes[1].image == 3);
   CHECK(read.images == std::vector<std::uint32_t>{0, 2, 3});
   const auto problems = all(read.problems);
-  for (const char* part : {"a.xml object 2: <bndbox>", "a.xml object 3: a box without a class", "b.xml: drawn on 640 x 80 px, but b.jpg has 100 x 80", "'../../etc/e.jpg' is refused",
-                           "broken.xml: no XML", "deep.xml: no XML", "bomb.xml: no image", "other.xml: no <annotation>", "empty.xml: the file of boxes is empty"})
+  for (const char* part : {"a.xml object 2: <bndbox>", "a.xml object 3: a box without a class", "b.xml: drawn on 640 x 80 px, but 'b.jpg' has 100 x 80", "'../../etc/e.jpg' is refused",
+                           "broken.xml: no XML", "deep.xml: no XML", "bomb.xml: it has a <!DOCTYPE>", "other.xml: no <annotation>", "empty.xml: the file of boxes is empty"})
     CHECK_THAT(problems, Catch::Contains(part));
   CHECK(guess_box_format(tmp / "v") == BoxFormat::voc);
+  // A class is never called as an entity is.
+  write_text(tmp / "x/a.xml", "<?xml version=\"1.0\"?><!DOCTYPE l [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><annotation><filename>a.jpg</filename>"
+                              "<object><name>&x;</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>5</ymax></bndbox></object></annotation>");
+  ClassTable none;
+  const auto refused = read_boxes(tmp / "x", BoxFormat::voc, pool, none);
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().message(), Catch::Contains("a.xml: it has a <!DOCTYPE>") && Catch::Contains("Correct the file"));
+  CHECK(none.empty());
+}
+
+TEST_CASE("a source of which nothing can be used says what is wrong with it") {
+  TempDir tmp;
+  const Pool pool = pool_of({"a.png", "b.png", "c.png"});
+  const auto error = [&](const std::string& text, const std::string& name = "f.json", BoxFormat format = BoxFormat::coco) {
+    write_text(tmp / name, text);
+    ClassTable classes;
+    const auto read = read_boxes(tmp / name, format, pool, classes);
+    return read ? "no error" : read.error().message();
+  };
+  const auto size = error(coco(R"({"id": 1, "file_name": "a.png", "width": 400, "height": 400}, {"id": 2, "file_name": "b.png", "width": 300, "height": 400},
+                            {"id": 3, "file_name": "c.png", "width": 300, "height": 400})", ""));
+  CHECK_THAT(size, Catch::Contains("image 1: drawn on 400 x 400 px, but 'a.png' has 100 x 80 px; and 2 more like it") && Catch::Contains("drawn on, or scale"));
+  CHECK_THAT(error(coco(R"({"id": 1, "file_name": "q.png"}, {"id": 2, "file_name": "r.png"}, {"id": 3, "file_name": "s.png"})", "")),
+             Catch::Contains("'q.png'") && Catch::Contains("and 2 more like it") && Catch::Contains("Import the images first"));
+  const auto ids = error(R"({"images": [{"id": "one", "file_name": "a.png"}], "annotations": []})");
+  CHECK_THAT(ids, Catch::Contains("names no image") && Catch::Contains("id is a text") && !Catch::Contains("Import the images"));
+  CHECK_THAT(error(R"({"annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]})"), Catch::Contains("names no image") && Catch::Contains("1 annotation without images"));
+  CHECK_THAT(error("[]"), Catch::Contains("COCO results") && Catch::Contains("0 detections"));
+  CHECK_THAT(error(R"([{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}])"), Catch::Contains("1 detection with") && Catch::Contains("--images") && Catch::Contains("evaluate-boxes"));
+  CHECK_THAT(error("<annotation><filename>a.png", "broken.xml", BoxFormat::voc), Catch::Contains("broken.xml: no XML") && Catch::Contains("Correct the file"));
+  CHECK_THAT(error("<annotation/>", "v/a.xml", BoxFormat::coco), Catch::Contains("looks like voc, not coco"));
+  CHECK_THAT(error(coco("", ""), "c.json", BoxFormat::voc), Catch::Contains("looks like coco, not voc: say --format coco"));
+  ClassTable classes;
+  CHECK_THAT(read_boxes(tmp / "v", BoxFormat::yolo, pool, classes).error().message(), Catch::Contains("looks like voc, not yolo"));
+  CHECK_THAT(read_boxes(tmp / "none", BoxFormat::voc, pool, classes).error().message(), Catch::Contains("no such file"));
+}
+
+TEST_CASE("the format of a file is what it begins with, of a folder what is in it") {
+  TempDir tmp;
+  write_text(tmp / "coco", "\xEF\xBB\xBF \n{\"images\": []}");
+  write_text(tmp / "results.txt", "[]");
+  write_text(tmp / "voc.annotation", "\n<annotation/>");
+  write_text(tmp / "a.txt", "0 .5 .5 1 1\n");
+  write_text(tmp / "empty.json", "");
+  write_text(tmp / "other", "0 .5 .5 1 1\n");
+  write_text(tmp / "v/a_note.txt", "how they were drawn\n");
+  write_text(tmp / "v/z/b.xml", "<annotation/>");
+  CHECK(guess_box_format(tmp / "coco") == BoxFormat::coco);
+  CHECK(guess_box_format(tmp / "results.txt") == BoxFormat::coco);
+  CHECK(guess_box_format(tmp / "voc.annotation") == BoxFormat::voc);
+  CHECK(guess_box_format(tmp / "a.txt") == BoxFormat::yolo);
+  CHECK(guess_box_format(tmp / "empty.json") == BoxFormat::coco);
+  CHECK(guess_box_format(tmp / "v") == BoxFormat::voc);
+  CHECK_FALSE(guess_box_format(tmp / "other"));
+  CHECK_FALSE(guess_box_format(tmp / "none"));
+}
+
+TEST_CASE("COCO: numbers that are not finite cost their record only") {
+  TempDir tmp;
+  const Pool pool = pool_of({"a.png", "NaN Infinity.png", "c.png"});
+  const auto text = coco(R"({"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "NaN Infinity.png", "date": NaN}, {"id": 3, "file_name": "c.png", "width": Infinity})",
+                         R"({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, NaN, 4]}, {"id": 2, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]},
+                            {"id": 3, "image_id": 1, "category_id": 1, "bbox": [1, -Infinity, 3, 4]}, {"id": 4, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "score": NaN},
+                            {"id": 5, "image_id": 2, "category_id": 2, "bbox": [1, 2, 3, 4], "note": [NaN, {"\"NaN": "Infinity"}]}, {"id": 6, "image_id": NaN, "category_id": 1, "bbox": [1, 2, 3, 4]})",
+                         R"({"id": 1, "name": "NaN"}, {"id": 2, "name": "a \"b\\\\"})");
+  write_text(tmp / "f.json", text);
+  ClassTable classes;
+  const auto read = must(read_boxes(tmp / "f.json", BoxFormat::coco, pool, classes));
+  INFO(all(read.problems));
+  REQUIRE(read.boxes.size() == 2);
+  CHECK(read.images == std::vector<std::uint32_t>{0, 1});
+  CHECK(read.new_classes == std::vector<std::string>{"NaN", "a \"b\\\\"});
+  for (const char* part : {"image 3: width is no finite number", "annotation 1: bbox holds a number that is not finite", "annotation 3: bbox holds",
+                           "annotation 4: score is no finite number", "annotation 6: image_id is no finite number"})
+    CHECK_THAT(all(read.problems), Catch::Contains(part));
+  CHECK(read.problems.size() == 5);
+  write_text(tmp / "r.json", R"([{"image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5], "score": NaN}, {"image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5], "score": 0.5}])");
+  const auto results = must(read_coco(tmp / "r.json"));
+  CHECK(results.annotations.size() == 1);
+  CHECK(name_of(results.annotations[0]) == "annotation number 2");
+  CHECK_THAT(all(results.problems), Catch::Contains("annotation number 1: score is no finite number"));
+  // What is no JSON all the same is named with its place and record.
+  write_text(tmp / "bad.json", coco("", R"({"id": 1, "bbox": [NaN, 1, 1, 1]}, {"id": 7, "bbox": [1, nan]})"));
+  CHECK_THAT(read_coco(tmp / "bad.json").error().message(), Catch::Contains("at byte 76 in annotation 7: parse error"));
+}
+
+TEST_CASE("COCO results come in as boxes of the images that another file names") {
+  TempDir tmp;
+  const Pool pool = pool_of({"a.png"});
+  write_text(tmp / "t.json", coco(R"({"id": 30, "file_name": "a.png"}, {"id": 31, "file_name": "z.png"})", R"({"id": 1, "image_id": 30, "category_id": 1, "bbox": [9, 9, 9, 9]})"));
+  write_text(tmp / "r.json", R"([{"image_id": 30, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.75}, {"image_id": 99, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.5}])");
+  ClassTable classes;
+  const auto read = must(read_boxes(tmp / "r.json", BoxFormat::coco, pool, classes, tmp / "t.json"));
+  REQUIRE(read.boxes.size() == 1);
+  CHECK(read.boxes[0].score == .75f);
+  CHECK(classes[std::size_t(read.boxes[0].cls)].name == "streak");
+  CHECK_THAT(all(read.problems), Catch::Contains("'z.png'") && Catch::Contains("annotation number 2: there is no image 99"));
+  CHECK_THAT(read_boxes(tmp / "t.json", BoxFormat::coco, pool, classes, tmp / "t.json").error().message(), Catch::Contains("Leave out --images"));
 }
 
 TEST_CASE("YOLO: lines that are no boxes are named; an empty file is an image without boxes") {

@@ -139,6 +139,29 @@ TEST_CASE("detections of unknown images and categories and boxes without a size 
   CHECK_FALSE(evaluate_coco({}, found, {}));
 }
 
+TEST_CASE("thousands of detections of one fault are named by file and annotation and counted; proposals are no truth") {
+  CocoFile truth, found;
+  truth.images.push_back({7, "a.png"});
+  truth.categories.push_back({3, "scratch"});
+  truth.annotations = {{1, 7, 3, 0, 0, 10, 10}, {2, 7, 3, 50, 50, 10, 10}};
+  truth.annotations[1].status = BoxStatus::proposed;
+  truth.file = "t.json";
+  found.file = "f.json";
+  found.annotations.push_back({-1, 7, 3, 0, 0, 10, 10, .9});
+  for (int i = 0; i < 14'000; ++i) found.annotations.push_back({100 + i, 7, 5, 0, 0, 10, 10, .5});
+  const auto e = evaluate_coco(truth, found, {.resamples = 0});
+  REQUIRE(e);
+  CHECK(e->result.boxes == 1);
+  CHECK(e->result.map50 == Approx(1));
+  CHECK(e->problems.size() == 14'001);
+  const auto brief = e->problems.brief(1);
+  REQUIRE(brief.size() == 3);
+  CHECK(brief[0] == "t.json: 1 box of status proposed or rejected left out: no true boxes");
+  CHECK(brief[1] == "f.json: annotation 100: the true boxes know no category 5");
+  CHECK(brief[2] == "and 13999 more like it");
+  CHECK(e->problems.lines().size() == kMaxProblems + 1);
+}
+
 TEST_CASE("suppression keeps the best box of each class and place") {
   const std::vector<Detection> boxes = {{{0, 0, 10, 10}, 0, .5f}, {{1, 0, 11, 10}, 0, .9f}, {{1, 0, 11, 10}, 1, .4f}, {{50, 50, 60, 60}, 0, .3f},
                                         {{50, 50, 50, 60}, 0, .99f}, {{0, 0, NAN, 10}, 0, .9f}, {{0, 0, 10, 10}, 0, NAN}};
