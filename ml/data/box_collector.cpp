@@ -68,7 +68,7 @@ Result<void> BoxCollector::finish(const std::string& path) {
                        : other_size_ > unknown_         ? "Import the images that the boxes were drawn on, or scale the boxes to those of the project"
                                                         : "Import the images first, or correct their names in the file";
   return fail(unknown_ + other_size_ ? "nothing in it fits the images of the project" : "nothing in it can be used", path,
-              "images of the project under their names and in their size",
+              unknown_ + other_size_ ? "images of the project under their names and in their size" : "",
               causes.empty() ? "no image" : fmt::format("{}", fmt::join(causes, "; ")), action);
 }
 
@@ -144,27 +144,31 @@ void BoxCollector::make_classes(const std::vector<std::string>& names, const std
   for (const auto& name : missing) class_of(name, where);
 }
 
-void BoxCollector::add(std::uint32_t image, double x0, double y0, double x1, double y1, const std::string& cls,
+bool BoxCollector::add_box(std::uint32_t image, double x0, double y0, double x1, double y1, const std::string& cls,
                        double score, const std::string& where, BoxOrigin origin) {
+  const auto left_out = [&](std::string why) {
+    problem(where + ": " + std::move(why));
+    return false;
+  };
   const ImageEntry& e = pool_.images[image];
   const double w = e.width_px, h = e.height_px;
   const std::string box = fmt::format("box {:.6g} {:.6g} to {:.6g} {:.6g}", x0, y0, x1, y1);
   if (!(std::isfinite(x0) && std::isfinite(y0) && std::isfinite(x1) && std::isfinite(y1) && x1 > x0 && y1 > y0))
-    return problem(fmt::format("{}: {} has no size", where, box));
-  if (!(score >= 0 && score <= 1)) return problem(fmt::format("{}: the score {} is not between 0 and 1", where, score));
+    return left_out(box + " has no size");
+  if (!(score >= 0 && score <= 1)) return left_out(fmt::format("the score {} is not between 0 and 1", score));
   if (x1 <= 0 || y1 <= 0 || x0 >= w || y0 >= h)
-    return problem(fmt::format("{}: {} lies outside the image of {} x {} px", where, box, w, h));
+    return left_out(fmt::format("{} lies outside the image of {} x {} px", box, w, h));
   // Half a pixel more is how other programs round.
   if (x0 < -.5 || y0 < -.5 || x1 > w + .5 || y1 > h + .5)
     out_.notes.add(fmt::format("{}: {} was cut to the image of {} x {} px", where, box, w, h));
   Box b;
   b.image = image;
   b.rect = {float(std::max(x0, 0.)), float(std::max(y0, 0.)), float(std::min(x1, w)), float(std::min(y1, h))};
-  if (b.rect.width() <= 0 || b.rect.height() <= 0) return problem(fmt::format("{}: {} has no size", where, box));
+  if (b.rect.width() <= 0 || b.rect.height() <= 0) return left_out(box + " has no size");
   const auto id = class_of(cls, where);
-  if (!id) return;
+  if (!id) return false;
   if (out_.boxes.size() >= kMaxBoxes)
-    return problem(fmt::format("{}: more than {} boxes", where, kMaxBoxes));
+    return left_out(fmt::format("more than {} boxes", kMaxBoxes));
   b.cls = *id;
   b.source = origin.source;
   b.status = origin.status;
@@ -175,6 +179,12 @@ void BoxCollector::add(std::uint32_t image, double x0, double y0, double x1, dou
     complete = complete.value_or(false);
   }
   out_.boxes.push_back(std::move(b));
+  return true;
+}
+
+void BoxCollector::add(std::uint32_t image, double x0, double y0, double x1, double y1, const std::string& cls,
+                       double score, const std::string& where, BoxOrigin origin) {
+  if (!add_box(image, x0, y0, x1, y1, cls, score, where, std::move(origin))) lacks_box(image);
 }
 
 Result<std::vector<std::string>> annotation_files(const std::string& path, std::string_view ending) {

@@ -34,6 +34,8 @@ class BoxCollector {
   bool size_fits(std::uint32_t image, double width, double height, const std::string& where);
   /// The file speaks of it; whether it lacks no box, if that is said.
   void speaks_of(std::uint32_t image, std::optional<bool> complete = {}) { complete_[image] = complete; }
+  /// A box of it was left out: what is there is not taken for background.
+  void lacks_box(std::uint32_t image) { complete_[image] = false; }
   /// Makes these classes, also where no box has them.
   void make_classes(const std::vector<std::string>& names, const std::string& where);
   void add(std::uint32_t image, double x0, double y0, double x1, double y1, const std::string& cls, double score,
@@ -42,6 +44,8 @@ class BoxCollector {
 
  private:
   std::optional<ClassId> class_of(const std::string& name, const std::string& where);
+  bool add_box(std::uint32_t image, double x0, double y0, double x1, double y1, const std::string& cls, double score,
+               const std::string& where, BoxOrigin origin);
 
   const Pool& pool_;
   ClassTable& classes_;

@@ -27,14 +27,15 @@ std::optional<BoxFormat> guess_box_format(const std::string& path);
 struct BoxImport {
   std::vector<Box> boxes;               // source import, status accepted unless the file says otherwise
   std::vector<std::uint32_t> images;    // sorted: those that the file speaks of, also without a box (negatives)
-  std::vector<std::uint32_t> complete;  // sorted: those of them that lack no box; all where the file does not say it
+  std::vector<std::uint32_t> complete;  // sorted: those of them that lack no box, as far as the file says and was read
   std::vector<std::string> new_classes;
   ProblemList problems;                 // what was left out and why; the rest is used
   ProblemList notes;                    // what was used otherwise than it stands: cut to the image
 };
 
 /// Boxes of the pool's images; makes classes that are not there yet, also those without a box. Status, source, reviewer
-/// and completeness are read where write_boxes puts them; an image with a proposal that does not say is not complete. A box that lies partly outside its image is cut
+/// and completeness are read where write_boxes puts them; an image with a proposal that does not say is not complete, nor
+/// is one of which a box was left out. A box that lies partly outside its image is cut
 /// to it and noted. Left out, and named: unknown images, names with ../ or from the root of the disk, another size of
 /// the image, boxes outside the image or without a size, unknown categories, ids that are there twice.
 /// A list of COCO results names images and categories by the ids of `images`, a COCO file.

@@ -237,7 +237,10 @@ class CocoSax : public nlohmann::json_sax<nlohmann::json> {
   }
   void keep_record() {
     const auto number = ++count_[int(section_)];
-    const auto bad = [&](const std::string& why) { problems_.add(record_name(number) + ": " + why); };
+    const auto bad = [&](const std::string& why) {
+      problems_.add(record_name(number) + ": " + why);
+      if (section_ == Section::annotations && record_.image) out_.lacking.push_back(*record_.image);
+    };
     if (!record_.wrong.empty()) return bad(record_.wrong);
     const bool annotation = section_ == Section::annotations;
     if (!annotation && !record_.id) return bad("no id");

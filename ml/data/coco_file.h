@@ -46,6 +46,7 @@ struct CocoFile {
   std::vector<CocoImage> images;
   std::vector<CocoCategory> categories;
   std::vector<CocoAnnotation> annotations;
+  std::vector<std::int64_t> lacking;  // ids of images of which an annotation was left out
   ProblemList problems;   // "annotation 7: no category_id", "image id 3 is there twice"; the rest is used
 };
 

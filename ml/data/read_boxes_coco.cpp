@@ -35,6 +35,8 @@ Result<void> read_coco_boxes(const CocoFile& coco, BoxCollector& collector) {
     image_of.emplace(i.id, *image);
     collector.speaks_of(*image, i.complete);
   }
+  for (const auto id : coco.lacking)
+    if (const auto at = image_of.find(id); at != image_of.end()) collector.lacks_box(at->second);
   std::unordered_map<std::int64_t, const std::string*> name_of_category;
   std::vector<std::string> names;
   for (const CocoCategory& c : coco.categories) {
@@ -57,8 +59,10 @@ Result<void> read_coco_boxes(const CocoFile& coco, BoxCollector& collector) {
     const auto category = name_of_category.find(a.category);
     if (category == name_of_category.end()) {
       collector.problem(fmt::format("{}: there is no category {} in the file", where, a.category));
+      collector.lacks_box(image->second);
     } else if (a.crowd) {
       ++crowds;
+      collector.lacks_box(image->second);
     } else {
       collector.add(image->second, a.x, a.y, a.x + a.w, a.y + a.h, *category->second, a.score, where,
                     {a.source.value_or(BoxSource::import), a.status.value_or(BoxStatus::accepted), a.reviewer});

@@ -60,12 +60,16 @@ void read_one(const std::string& file, BoxCollector& collector) {
   std::size_t n = 0;
   for (const auto& object : root.children("object")) {
     const std::string place = fmt::format("{} object {}", where, ++n);
-    if (n > kMaxObjects) return collector.problem(fmt::format("{}: more than {} objects", where, kMaxObjects));
+    if (n > kMaxObjects) {
+      collector.lacks_box(*image);
+      return collector.problem(fmt::format("{}: more than {} objects", where, kMaxObjects));
+    }
     const auto box = object.child("bndbox");
     const auto x0 = number(box.child("xmin")), y0 = number(box.child("ymin")), x1 = number(box.child("xmax")),
                y1 = number(box.child("ymax"));
     if (!x0 || !y0 || !x1 || !y1) {
       collector.problem(fmt::format("{}: <bndbox> is not four numbers", place));
+      collector.lacks_box(*image);
       continue;
     }
     // VOC counts pixels from 1 and names the last one; a score is not of the standard, but tools write it.

@@ -38,13 +38,17 @@ void read_one(const std::string& file, const std::string& stem, const std::vecto
   std::size_t number = 0;
   for (const auto& line : lines_of(bytes)) {
     const std::string place = fmt::format("{} line {}", where, ++number);
+    const auto left_out = [&](const std::string& why) {
+      collector.problem(place + ": " + why);
+      collector.lacks_box(*image);
+    };
     if (line.empty()) continue;
     std::istringstream in(line);
     in.imbue(std::locale::classic());
     long cls = -1;
     double cx = 0, cy = 0, bw = 0, bh = 0, score = 1;
     if (!(in >> cls >> cx >> cy >> bw >> bh)) {
-      collector.problem(fmt::format("{}: not 'class x y w h' with five numbers", place));
+      left_out("not 'class x y w h' with five numbers");
       continue;
     }
     if (std::string rest; !(in >> score)) {
@@ -52,11 +56,11 @@ void read_one(const std::string& file, const std::string& stem, const std::vecto
       score = 1;
       if (in >> rest) score = -1;
     } else if (in >> rest) {
-      collector.problem(fmt::format("{}: more than six numbers (an outline is not a box)", place));
+      left_out("more than six numbers (an outline is not a box)");
       continue;
     }
     if (cls < 0 || std::size_t(cls) >= names.size()) {
-      collector.problem(fmt::format("{}: class {} is not one of the {} in {}", place, cls, names.size(), kClasses));
+      left_out(fmt::format("class {} is not one of the {} in {}", cls, names.size(), kClasses));
       continue;
     }
     collector.add(*image, (cx - bw / 2) * w, (cy - bh / 2) * h, (cx + bw / 2) * w, (cy + bh / 2) * h,

@@ -365,6 +365,29 @@ TEST_CASE("COCO: numbers that are not finite cost their record only") {
   CHECK_THAT(read_coco(tmp / "bad.json").error().message(), Catch::Contains("at byte 76 in annotation 7: parse error"));
 }
 
+TEST_CASE("an image of which a box was left out is not complete, whatever the file says") {
+  TempDir tmp;
+  const Pool pool = pool_of({"a.png", "b.png", "c.png", "d.png", "e.png", "f.png"});
+  std::string images;
+  for (int i = 0; i < 6; ++i) images += fmt::format(R"({}{{"id": {}, "file_name": "{}.png", "complete": true}})", i ? "," : "", i, char('a' + i));
+  write_text(tmp / "f.json", coco(images, R"({"image_id": 0, "category_id": 1, "bbox": [1, 2, NaN, 4]}, {"image_id": 1, "category_id": 9, "bbox": [1, 2, 3, 4]},
+                                             {"image_id": 2, "category_id": 1, "bbox": [1, 2, 3, 4], "iscrowd": 1}, {"image_id": 3, "category_id": 1, "bbox": [1, 2, 0, 4]},
+                                             {"image_id": 4, "category_id": 1, "bbox": [1, 2, 3, 4]})"));
+  ClassTable classes;
+  const auto coco_read = must(read_boxes(tmp / "f.json", BoxFormat::coco, pool, classes));
+  CHECK(coco_read.images.size() == 6);
+  CHECK(coco_read.complete == std::vector<std::uint32_t>{4, 5});
+  const std::string box = "<object><name>hole</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>{}</ymax></bndbox></object>";
+  write_text(tmp / "v/a.xml", "<annotation>" + fmt::format(fmt::runtime(box), "q") + "</annotation>");
+  write_text(tmp / "v/b.xml", "<annotation>" + fmt::format(fmt::runtime(box), "5") + "</annotation>");
+  CHECK(must(read_boxes(tmp / "v", BoxFormat::voc, pool, classes)).complete == std::vector<std::uint32_t>{1});
+  write_text(tmp / "y/classes.txt", "hole\n");
+  write_text(tmp / "y/a.txt", "0 .5 .5 .1 .1\n4 .5 .5 .1 .1\n");
+  write_text(tmp / "y/b.txt", "0 .5 .5 .1 .1\n");
+  write_text(tmp / "y/c.txt", "0 .5 .5\n");
+  CHECK(must(read_boxes(tmp / "y", BoxFormat::yolo, pool, classes)).complete == std::vector<std::uint32_t>{1});
+}
+
 TEST_CASE("COCO results come in as boxes of the images that another file names") {
   TempDir tmp;
   const Pool pool = pool_of({"a.png"});
