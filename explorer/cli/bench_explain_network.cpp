@@ -87,7 +87,7 @@ Result<std::shared_ptr<ml::Network>> trained(const ExplainOptions& o, const BoxF
     bar.show(e.epoch, e.epochs, eta_s(watch.ms(), e.epoch, e.epochs), "train " + std::to_string(e.train_accuracy).substr(0, 5));
   };
   hooks.boxes = [&](ml::SampleId id, ml::ClassId cls) { return guiding.contains(id) ? boxes_of(data, id, cls) : std::vector<ml::BoxRect>{}; };
-  // The last fifth of the training images chooses the epoch: nothing is chosen by the held-out ones.
+  // A fifth of the training images, drawn from each class, chooses the epoch: nothing is chosen by the held-out ones.
   auto result = ml::train_network(settings, classes, train, {}, inputs, hooks);
   bar.finish();
   if (!result) return tl::make_unexpected(result.error());

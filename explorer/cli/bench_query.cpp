@@ -9,6 +9,7 @@
 #include "explorer/cli/bench_row.h"
 #include "explorer/cli/benches.h"
 #include "explorer/cli/cli.h"
+#include "ml/query/bald.h"
 #include "ml/query/strategy.h"
 
 namespace mp::explorer::cli {
@@ -70,24 +71,23 @@ int run_query_bench(const Options& o) {
   in.predictions = &predictions;
   in.features = features.get();
   in.k = o.k;
-  std::vector<float> passes;
+  std::vector<float> passes, disagreement;
   for (const auto& s : ml::strategies()) {
     if (s.name == "bald") {   // passes with dropout: the probabilities, each pass bent another way
       Rng rng(9);
       for (int t = 0; t < kPasses; ++t)
-        for (auto id : candidates) {
+        for (std::size_t id = 0; id < o.points; ++id) {
           float sum = 0, q[kClasses];
-          for (int c = 0; c < kClasses; ++c) sum += q[c] = predictions.probability[std::size_t(id) * kClasses + std::size_t(c)] * (.5f + rng.unit()) + 1e-6f;
+          for (int c = 0; c < kClasses; ++c) sum += q[c] = predictions.probability[id * kClasses + std::size_t(c)] * (.5f + rng.unit()) + 1e-6f;
           for (float v : q) passes.push_back(v / sum);
         }
-      in.stochastic = passes;
-    } else {
-      in.stochastic = {};
     }
     std::vector<double> ms;
     for (int r = 0; r < o.repeats; ++r) {
       in.seed = std::uint64_t(r + 1);
       Stopwatch watch;
+      if (s.name == "bald") disagreement = ml::disagreement(passes, o.points, kClasses);
+      in.disagreement = disagreement;
       if (auto picks = ml::query(s.name, in); !picks) return report(picks.error());
       ms.push_back(watch.ms());
     }

@@ -6,21 +6,53 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "engine/base/hash.h"
 #include "explorer/cli/cli.h"
 #include "explorer/cli/project_model.h"
+#include "ml/query/bald.h"
 #include "ml/query/strategy.h"
 #include "ml/service/labelled_sets.h"
+#include "ml/service/stored_network.h"
+#include "ml/train/input_images.h"
 
 namespace mp::explorer::cli {
 
 namespace {
 
+constexpr std::size_t kAtOnce = 256;   // samples
+
 struct Options {
-  std::string project, strategy = "margin";
+  std::string project, strategy = "margin", network;
   int k = 12;
   std::uint64_t seed = 1;
   bool json = false;
 };
+
+/// What a trained network's passes with dropout disagree about, by sample; empty where it has none.
+Result<std::vector<float>> ask_network(const Options& o, const OpenedProject& p, std::span<const ml::SampleId> ids) {
+  auto stored = ml::load_stored_network(o.project, o.network, 1, true);
+  if (!stored) return tl::make_unexpected(stored.error());
+  auto& network = *stored->network;
+  const int px = network.spec().input_px;
+  const auto inputs = ml::make_input_images(p.data.pool);
+  std::vector<float> by_sample, features;
+  std::vector<std::uint8_t> images, ok;
+  for (std::size_t from = 0; from < ids.size(); from += kAtOnce) {
+    const auto part = ids.subspan(from, std::min(kAtOnce, ids.size() - from));
+    images.resize(part.size() * std::size_t(px) * std::size_t(px));
+    ok.assign(part.size(), 0);
+    inputs->load(part, px, images, ok);
+    const auto rows = network.predict(images, part.size(), &features);
+    if (rows.empty()) return fail("cannot ask the network " + stored->name, {}, "predictions", network.last_error());
+    const auto passes = network.dropout_passes(features, part.size(), ml::kDropoutPasses, hash_combine(o.seed, from));
+    if (passes.empty()) return by_sample;
+    const auto scores = ml::disagreement(passes, part.size(), rows.size() / part.size());
+    by_sample.resize(p.data.pool->size(), 0.f);
+    for (std::size_t i = 0; i < part.size(); ++i)
+      if (ok[i]) by_sample[part[i]] = scores[i];
+  }
+  return by_sample;
+}
 
 int report_several(const Options& o, const OpenedProject& p, const std::vector<std::pair<std::string, std::vector<ml::SampleId>>>& all) {
   auto shared = [](const auto& a, const auto& b) { return std::count_if(a.begin(), a.end(), [&](auto id) { return std::find(b.begin(), b.end(), id) != b.end(); }); };
@@ -64,10 +96,17 @@ int run_query(const Options& o) {
   in.features = standardised.get();
   in.k = o.k;
   in.seed = o.seed;
+  std::vector<float> passes;
   // Several strategies: each one's picks, and how many every two share.
   std::vector<std::pair<std::string, std::vector<ml::SampleId>>> all;
   std::stringstream names(o.strategy);
   for (std::string name; std::getline(names, name, ',');) {
+    if (name == "bald" && passes.empty() && !labelled.empty()) {
+      auto asked = ask_network(o, *p, candidates);
+      if (!asked) return report(asked.error());
+      passes = std::move(*asked);
+      in.disagreement = passes;
+    }
     auto answer = ml::query(name, in);
     if (!answer) return report(answer.error());
     all.emplace_back(name, std::move(*answer));
@@ -113,6 +152,7 @@ void add_query(CLI::App& app, int& exit) {
   }, "NAME,NAME");
   c->add_option("project", o->project, "Project folder")->required();
   c->add_option("-s,--strategy", o->strategy, "Acquisition function; several, separated by commas, are compared")->check(each)->capture_default_str();
+  c->add_option("--network", o->network, "bald: the trained network that is asked (default: the one trained last)");
   c->add_option("-k", o->k, "How many")->check(CLI::Range(1, 1'000'000))->capture_default_str();
   c->add_option("--seed", o->seed, "For strategies that draw at random")->capture_default_str();
   c->add_flag("--json", o->json, "One JSON object on standard output");

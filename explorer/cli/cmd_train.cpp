@@ -80,6 +80,7 @@ int run_train(const Options& o) {
     report(settings.error());
     return kWrongUsage;
   }
+  if (settings->seed != manifest.settings.seed) manifest.pretrain_seed.reset();
   manifest.settings = *settings;
   auto p = open_project(o.project, ml::OpenMode::write_or_read);
   if (!p) return report(p.error());
@@ -105,7 +106,9 @@ int run_train(const Options& o) {
   if (!p->project->read_only()) std::filesystem::create_directories(models, ignored);
   std::shared_ptr<ml::Network> start;
   if (settings->pretrain > 0) {
-    auto pretrained = run_pretraining(*p, *settings, classes, *inputs, cancel);
+    auto before = *settings;
+    before.seed = manifest.pretrain_seed.value_or(settings->seed);
+    auto pretrained = run_pretraining(*p, before, classes, *inputs, cancel);
     if (!pretrained) return report(pretrained.error());
     if (cancel.cancelled()) return kPartly;
     start = std::move(*pretrained);
@@ -133,8 +136,10 @@ int run_train(const Options& o) {
   if (!result) return report(result.error());
   if (!result->weights_left_alone.empty()) std::fprintf(stderr, "meltpool: not from the weights: %s\n", result->weights_left_alone.c_str());
   if (!result->problem.empty()) std::fprintf(stderr, "meltpool: %s\n", result->problem.c_str());
+  const bool nothing = result->stopped && result->epochs == 0;
+  if (nothing) std::fprintf(stderr, "meltpool: stopped in the first epoch: the model that was there stays\n");
   std::string saved;
-  if (!p->project->read_only()) {
+  if (!p->project->read_only() && !nothing) {
     saved = models + "/" + settings->network + ".safetensors";
     const auto bytes = result->network->save();
     if (auto written = write_file(saved, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}); !written) return report(written.error());

@@ -77,8 +77,13 @@ class Network {
   /// if not null.
   virtual std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n,
                                      std::vector<float>* features) = 0;
-  /// What the classifier's weights make of the last feature maps (class activation maps, Zhou et al. 2016): the mean of
-  /// a class's map is its score (as ScoreGradients has it), but for the bias. n x classes x side x side. Only networks with has_class_maps.
+  /// Probabilities of passes with dropout on behind the features (n x feature_dim, from predict): passes x n x classes.
+  /// What lies before the features is as in predict (Gal and Ghahramani 2016). Empty where there is no dropout.
+  virtual std::vector<float> dropout_passes(std::span<const float> features, std::size_t n, int passes,
+                                            std::uint64_t seed);
+  /// What the classifier's weights make of the last feature maps (class activation maps, Zhou et al. 2016): behind a
+  /// global average the mean of a class's map is its score (as ScoreGradients has it), but for the bias; behind a global
+  /// maximum it is not. n x classes x side x side. Only networks with has_class_maps.
   virtual NetworkMaps class_maps(std::span<const std::uint8_t> images, std::size_t n);
   /// The last feature maps weighted by the mean gradient of the class's score, negative values cut (Grad-CAM, Selvaraju
   /// et al. 2017). n x side x side.
@@ -98,6 +103,7 @@ class Network {
 };
 
 // A network without feature maps or gradients of its own (a head on features, a test's) has none to give.
+inline std::vector<float> Network::dropout_passes(std::span<const float>, std::size_t, int, std::uint64_t) { return {}; }
 inline NetworkMaps Network::class_maps(std::span<const std::uint8_t>, std::size_t) { return {}; }
 inline NetworkMaps Network::grad_cam(std::span<const std::uint8_t>, std::size_t, ClassId) { return {}; }
 inline std::vector<float> Network::input_values(std::span<const std::uint8_t>, std::size_t) { return {}; }
@@ -125,6 +131,6 @@ struct NetworkModule {
   Result<std::vector<NamedTensor>> (*read_script)(const std::string& path);
   Result<std::vector<NamedTensor>> (*read_keras)(const std::string& path);
 };
-constexpr const char* kNetworkModuleSymbol = "meltpool_network_module_4";  // const NetworkModule*()
+constexpr const char* kNetworkModuleSymbol = "meltpool_network_module_5";  // const NetworkModule*()
 
 }  // namespace mp::ml

@@ -159,7 +159,7 @@ class Machine {
   }
   void push(Value* v) {
     if (stack_.size() >= kMaxValues) throw Refused("too many values");
-    stack_.push_back(std::move(v));
+    stack_.push_back(v);
   }
   std::size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
   Value* pop() {
@@ -240,8 +240,8 @@ class Machine {
     if (callable->kind != Kind::global || arguments->kind != Kind::tuple) throw Refused("a call of another form");
     auto& a = arguments->items;
     if (callable->text == "collections OrderedDict" && a.empty()) return push(make(Kind::dict));
-    if (callable->text == "torch Size" && a.size() == 1) return push(const_cast<Value*>(a[0]));
-    if (callable->text == "torch._utils _rebuild_parameter" && !a.empty() && a[0]->kind == Kind::tensor) return push(const_cast<Value*>(a[0]));
+    if (callable->text == "torch Size" && a.size() == 1) return push(a[0]);
+    if (callable->text == "torch._utils _rebuild_parameter" && !a.empty() && a[0]->kind == Kind::tensor) return push(a[0]);
     if (callable->text == "torch._utils _rebuild_tensor_v2" && a.size() >= 4 && a[0]->kind == Kind::storage &&
         a[1]->kind == Kind::integer && a[1]->integer >= 0) {
       auto v = make(Kind::tensor);

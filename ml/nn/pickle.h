@@ -27,7 +27,7 @@ struct Value {
   double real = 0;
   std::string text;                   // text, global ("module name"), storage: key
   std::string type;                   // storage: "FloatStorage"
-  std::vector<const Value*> items;    // tuple, list; dict: key, value, key, value, ...; may hold itself
+  std::vector<Value*> items;          // tuple, list; dict: key, value, key, value, ...; may hold itself
   Tensor tensor;
 };
 

@@ -30,7 +30,7 @@ constexpr std::array<Entry, 11> kEntries{{
      strategy::kls,
      false},
     {{"badge", "BADGE", "large and diverse gradients of the last layer (Ash 2020)", true}, strategy::badge, true},
-    {{"bald", "BALD", "what passes with dropout disagree about (Houlsby 2011, Gal 2017)", true}, strategy::bald, false},
+    {{"bald", "BALD", "what a network's passes with dropout disagree about (Houlsby 2011, Gal 2017): gapc, gmpc, trc, slm", true}, strategy::bald, false},
     {{"k-center", "k-center", "farthest from everything labelled (Sener and Savarese 2018)", false},
      strategy::k_center,
      true},
@@ -76,7 +76,6 @@ Result<std::vector<SampleId>> query(std::string_view name, const QueryInput& giv
   }
   if (given.k < 1)
     return fail("the number of samples to query is too small", {}, "at least 1", std::to_string(given.k));
-  const std::string title(entry->info.title);
   if (given.candidates.empty()) return std::vector<SampleId>{};
 
   QueryInput input = given;
@@ -84,9 +83,6 @@ Result<std::vector<SampleId>> query(std::string_view name, const QueryInput& giv
   const bool ascending = std::adjacent_find(given.candidates.begin(), given.candidates.end(), std::greater_equal<>()) ==
                          given.candidates.end();
   if (!ascending) {
-    if (!given.stochastic.empty())
-      return fail(title + " needs its candidates in ascending order", {}, "ascending sample ids", "another order",
-                  "this is an error of the program; please report it");
     sorted.assign(given.candidates.begin(), given.candidates.end());
     std::sort(sorted.begin(), sorted.end());
     sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
@@ -104,14 +100,10 @@ Result<std::vector<SampleId>> query(std::string_view name, const QueryInput& giv
                 "more than " + std::to_string(top) + " rows",
                 input.features ? std::to_string(input.features->n) : "none",
                 "wait until the features are computed, or choose random");
-  if (entry->info.name == "bald") {
-    const std::size_t pass = input.candidates.size() * std::size_t(input.predictions->classes);
-    if (input.stochastic.empty() || input.stochastic.size() % pass != 0 || input.stochastic.size() < 2 * pass)
-      return fail("BALD needs class probabilities from several passes with dropout", {},
-                  "at least 2 passes of " + std::to_string(pass) + " values",
-                  std::to_string(input.stochastic.size()) + " values",
-                  "train a network that has dropout, or choose margin");
-  }
+  if (entry->info.name == "bald" && !covers(input.disagreement.size()))
+    return fail("BALD needs passes with dropout", {}, "those of a trained network that has dropout before its classifier: gapc, gmpc, trc or slm",
+                input.disagreement.empty() ? "none: no such network was trained" : "passes over " + std::to_string(input.disagreement.size()) + " samples",
+                "train one of these, or choose margin");
   return entry->run(input);
 }
 

@@ -17,8 +17,7 @@ struct QueryInput {
   std::span<const ClassId> labelled_class;   // beside labelled; may be empty for strategies that do not need it
   const Predictions* predictions = nullptr;  // null while nothing is labelled
   const FeatureTable* features = nullptr;    // standardised
-  /// T x candidates x classes: class probabilities of T passes with dropout on, in the order of `candidates` (BALD).
-  std::span<const float> stochastic;
+  std::span<const float> disagreement;       // of a network's passes with dropout (bald.h), by sample id
   int k = 12;
   std::uint64_t seed = 1;
 };
@@ -37,8 +36,8 @@ std::span<const StrategyInfo> strategies();
 /// A strategy that needs predictions falls back to medoids while there are none, or while they say the same of every
 /// candidate (one class labelled). Above 20,000 candidates medoids and typiclust work on a random subset of 20,000,
 /// k-center and badge on the 20,000 of least margin.
-/// Errors: unknown strategy (lists the known), k < 1, features, predictions or dropout passes that are missing or of
-/// another size.
+/// Errors: unknown strategy (lists the known), k < 1, features, predictions or the disagreement of passes that are
+/// missing or do not cover the candidates.
 Result<std::vector<SampleId>> query(std::string_view strategy, const QueryInput& input);
 
 }  // namespace mp::ml

@@ -75,7 +75,7 @@ Picks typiclust(const QueryInput& input) {
   Picks out;
   // One pick a turn; a pick counts as a label of its cluster, so that further turns spread.
   while (out.size() < k) {
-    std::size_t best = clusters, best_at = 0;
+    std::size_t best = clusters;
     auto worse = [&](const Cluster& a, const Cluster& b) {
       const bool small_a = a.members.size() < kSmallCluster, small_b = b.members.size() < kSmallCluster;
       if (small_a != small_b) return small_a;
@@ -87,7 +87,7 @@ Picks typiclust(const QueryInput& input) {
       if (std::none_of(members.begin(), members.end(), [&](std::size_t i) { return open[i] != 0; })) continue;
       if (best == clusters || worse(cluster[best], cluster[j])) best = j;
     }
-    best_at = cluster[best].members[most_typical(x, cluster[best].members, open)];
+    const std::size_t best_at = cluster[best].members[most_typical(x, cluster[best].members, open)];
     open[best_at] = 0;
     ++cluster[best].labels;
     out.push_back(ids[best_at]);

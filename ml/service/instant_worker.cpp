@@ -64,6 +64,11 @@ void InstantWorker::query(std::string strategy, int k, std::uint64_t request) {
   push({Query{std::move(strategy), k, request}, activity_.begin()});
 }
 
+void InstantWorker::set_disagreement(std::vector<float> by_sample) {
+  std::lock_guard lock(mutex_);
+  disagreement_ = std::move(by_sample);
+}
+
 void InstantWorker::similar(SampleId to, int k, std::uint64_t request) {
   push({Similar{to, k, request}, activity_.begin()});
 }
@@ -324,6 +329,12 @@ void InstantWorker::answer(const Query& q) {
     input.labelled_class = classes;
     input.predictions = clean_ && clean_->labelled > 0 ? clean_.get() : nullptr;
     input.features = features.get();
+    std::vector<float> disagreement;
+    {
+      std::lock_guard lock(mutex_);
+      disagreement = disagreement_;
+    }
+    input.disagreement = disagreement;
     input.k = q.k;
     input.seed = hash_combine(hash_combine(options_.seed, labels.revision), q.request);
     if (auto ids = backend_.query(q.strategy, input))

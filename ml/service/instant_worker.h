@@ -54,6 +54,8 @@ class InstantWorker {
   void set_classes(const ClassTable& classes);
   void query(std::string strategy, int k, std::uint64_t request);
   void similar(SampleId to, int k, std::uint64_t request);
+  /// Of the network that serves, for BALD (TrainingBackend::on_disagreement).
+  void set_disagreement(std::vector<float> by_sample);
 
   /// The predictions mailbox has had predictions of at least this label revision.
   bool rescored(std::uint64_t label_revision) const { return rescored_.load() > std::int64_t(label_revision); }
@@ -117,6 +119,7 @@ class InstantWorker {
   int cancelled_in_row_ = 0;
   CancelToken cancel_;                // of what runs
   std::atomic<bool> interrupt_{false};  // something waits in the inbox, or the end has come
+  std::vector<float> disagreement_;
   std::atomic<std::int64_t> rescored_{0};  // revision + 1; 0: never
 
   // of the worker's thread

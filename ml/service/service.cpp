@@ -93,13 +93,7 @@ struct Service::Impl {
         heat({[this] { return load_stored_network(project->dir(), {}, 1); }, [this] { return stored_detector(*project); }, [this] { return project->load_boxes(); },
               [](PoolPtr pool) { return make_input_images(std::move(pool)); }},
              out, activity),
-        training(make_training_backend(project->read_only() ? std::string() : project->dir(),
-                                       [this](std::string key, std::vector<std::uint8_t> bytes) {
-                                         database.save_blob(std::move(key), std::move(bytes));
-                                         heat.network_changed();  // its files are written by now
-                                       },
-                                       [this] { return project->load_boxes(); }),
-                 training_options(options), out, activity),
+        training(training_backend(), training_options(options), out, activity),
         projector(
             // A network that trains has a core for itself.
             make_map_backend(options.seed, [this, threads = options.threads] {
@@ -140,6 +134,17 @@ struct Service::Impl {
             }) {}
 
   ~Impl() { close(); }
+
+  TrainingBackend training_backend() {
+    auto b = make_training_backend(project->read_only() ? std::string() : project->dir(),
+                                   [this](std::string key, std::vector<std::uint8_t> bytes) {
+                                     database.save_blob(std::move(key), std::move(bytes));
+                                     heat.network_changed();  // its files are written by now
+                                   },
+                                   [this] { return project->load_boxes(); });
+    b.on_disagreement = [this](std::vector<float> by_sample) { instant.set_disagreement(std::move(by_sample)); };
+    return b;
+  }
 
   std::string close() {
     // Sources before sinks; the database last, it writes what the others left.

@@ -55,6 +55,7 @@ TrainingBackend make_training_backend(std::string project_dir,
     if (auto ok = out->commit(); !ok) return ok;
     manifest->classes = classes;
     manifest->versions = program_versions();
+    manifest->pretrain_seed = result.pretrain_seed;
     manifest->accuracy = result.validation.accuracy;
     manifest->best_epoch = result.best_epoch;
     manifest->epochs = result.epochs;

@@ -4,6 +4,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
+#include "ml/query/bald.h"
 #include "ml/service/embedding.h"
 #include "ml/service/labelled_sets.h"
 #include "ml/service/worker_thread.h"
@@ -122,7 +123,7 @@ void TrainingWorker::run() {
 
 void TrainingWorker::perform(const Round& round) {
   TrainSettings settings = round.settings;
-  settings.seed = hash_combine(options_.seed, std::uint64_t(round.number));
+  settings.seed = hash_combine(options_.seed + settings.seed - 1, std::uint64_t(round.number));   // 1: nobody set it
   static const LabelStore no_labels;
   const LabelStore& labels = round.labels ? *round.labels : no_labels;
   const auto fit = round.pool ? fit_set(*round.pool, labels, nullptr) : std::vector<Labelled>{};
@@ -177,13 +178,15 @@ void TrainingWorker::perform(const Round& round) {
       result = std::move(*outcome);
     else
       ended.error = outcome.error().message();
+    if (result && *start) result->pretrain_seed = pretrained_seed_;
   });
   if (!fine) ended.error = "the round ended with an internal error";
   ended.seconds = watch.ms() / 1000;
   ended.stopped = result ? result->stopped : round.cancel.cancelled();
   if (result) ended.validation = result->validation;
   if (result) ended.error = result->problem;  // its network, the last good one, serves all the same
-  const bool usable = result && result->network;
+  // Stopped before its first epoch was measured, it has nothing that the network before has not.
+  const bool usable = result && result->network && !(result->stopped && result->epochs == 0);
   if (usable) {
     network_ = result->network;
     if (backend_.save)
@@ -205,17 +208,20 @@ void TrainingWorker::perform(const Round& round) {
 Result<std::shared_ptr<Network>> TrainingWorker::start_of(const Round& round, const TrainSettings& settings,
                                                           int classes, const TrainHooks& hooks) {
   if (settings.pretrain <= 0 || !backend_.pretrain) return nullptr;
-  auto same = settings;
-  same.seed = 0;   // another one each round
   std::vector<SampleId> pool;
+  std::uint64_t samples = 0;
   for (std::size_t i = 0; i < round.pool->size(); ++i)
-    if (round.pool->split[i] == Split::pool) pool.push_back(SampleId(i));
-  const auto by = settings_toml(same) + std::to_string(pool.size());
+    if (round.pool->split[i] == Split::pool) {
+      pool.push_back(SampleId(i));
+      samples = hash_combine(samples, i);
+    }
+  const auto by = settings_toml(round.settings) + std::to_string(samples);
   if (pretrained_ && pretrained_by_ == by) return pretrained_;
   auto made = backend_.pretrain(settings, classes, pool, *inputs_, hooks);
   if (made && !hooks.cancel.cancelled()) {
     pretrained_ = *made;
     pretrained_by_ = by;
+    pretrained_seed_ = settings.seed;
   }
   return made;
 }
@@ -236,6 +242,7 @@ void TrainingWorker::predict(const Round& round, Network& network, int labelled,
   std::vector<std::uint8_t> readable(n, 0), images, ok;
   std::vector<SampleId> ids;
   std::vector<float> seen;   // by the classifier
+  std::vector<float> disagreed;
   std::optional<Embedding> embedding;
   for (std::size_t first = 0; first < n; first += options_.predict_chunk) {
     if (predicting_is_over()) return;
@@ -254,12 +261,19 @@ void TrainingWorker::predict(const Round& round, Network& network, int labelled,
       if (embedding && d == embedding->source_columns()) embedding->set(ids[i], std::span(seen).subspan(i * d, d));
       std::copy_n(rows.begin() + std::ptrdiff_t(i * c), c, p->probability.begin() + std::ptrdiff_t(ids[i] * c));
     }
+    const auto passes = network.dropout_passes(seen, ids.size(), kDropoutPasses, hash_combine(options_.seed, first));
+    if (passes.empty()) continue;
+    const auto part = disagreement(passes, ids.size(), c);
+    disagreed.resize(n, 0.f);
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      if (ok[i]) disagreed[ids[i]] = part[i];
   }
   summarise(*p);
   for (std::size_t i = 0; i < n; ++i)
     if (!readable[i]) p->predicted[i] = kNoClass;
   if (embedding) p->embedding = embedding->finish(p->model);
   p->compute_ms = watch.ms();
+  if (!predicting_is_over() && backend_.on_disagreement) backend_.on_disagreement(std::move(disagreed));
   if (!predicting_is_over()) out_.post(out_.network_predictions, PredictionsPtr(p));
 }
 

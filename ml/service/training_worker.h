@@ -39,6 +39,9 @@ struct TrainingBackend {
   std::function<Result<void>(const TrainResult&, const TrainSettings&, int round, std::uint64_t label_revision,
                              const std::vector<std::string>& classes)>
       save;
+  /// What passes with dropout disagree about (ml/query/bald.h), by SampleId, before the predictions are posted; empty:
+  /// the network has no such passes. May be null.
+  std::function<void(std::vector<float>)> on_disagreement;
 };
 
 struct TrainingWorkerOptions {
@@ -105,7 +108,8 @@ class TrainingWorker {
   PoolPtr inputs_pool_;
   std::unique_ptr<InputSource> inputs_;
   std::shared_ptr<Network> pretrained_;
-  std::string pretrained_by_;          // settings and pool: of rounds alike the first one pretrains
+  std::string pretrained_by_;          // settings and samples: of rounds alike the first one pretrains
+  std::uint64_t pretrained_seed_ = 0;
   std::shared_ptr<Network> network_;   // of the last round that went well
   std::thread thread_;
 };

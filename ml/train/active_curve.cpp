@@ -6,6 +6,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
+#include "ml/query/bald.h"
 #include "ml/query/strategy.h"
 #include "ml/train/batches.h"
 #include "ml/train/pretrain.h"
@@ -19,6 +20,7 @@ constexpr std::size_t kChunk = 256;
 struct Answers {
   Predictions predictions;
   std::shared_ptr<FeatureTable> features;
+  std::vector<float> disagreement;  // of the pool; with the strategy bald
 };
 
 /// Columns to mean 0 and deviation 1 over the rows `ids`.
@@ -94,6 +96,7 @@ class Loop {
     input.labelled_class = labelled_class;
     input.predictions = &answers_.predictions;
     input.features = answers_.features.get();
+    input.disagreement = answers_.disagreement;
     input.k = int(count - curve_.labelled.size());
     input.seed = hash_combine(settings_.train.seed, 0x9e3 + round);
     auto picks = query(settings_.strategy, input);
@@ -114,6 +117,7 @@ class Loop {
     const int px = network.spec().input_px;
     auto& p = answers_.predictions;
     p = {};
+    answers_.disagreement.clear();
     p.model = network.spec().name;
     p.n = n;
     p.classes = classes_;
@@ -131,8 +135,15 @@ class Loop {
       auto rows = network.predict(images, ids.size(), &part_features);
       if (rows.size() != ids.size() * c)
         return fail("cannot predict the pool", {}, "predictions", network.last_error());
+      std::vector<float> doubt;
+      if (settings_.strategy == "bald") {
+        const auto passes = network.dropout_passes(part_features, ids.size(), kDropoutPasses,
+                                                   hash_combine(settings_.train.seed, from));
+        if (!passes.empty()) doubt = disagreement(passes, ids.size(), c), answers_.disagreement.resize(n);
+      }
       for (std::size_t i = 0; i < ids.size(); ++i) {
         if (!ok[i]) continue;
+        if (!doubt.empty()) answers_.disagreement[ids[i]] = doubt[i];
         valid[ids[i]] = 1;
         std::copy_n(&rows[i * c], c, &p.probability[ids[i] * c]);
         if (from + i >= pool_.size()) continue;

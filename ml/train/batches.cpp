@@ -5,6 +5,8 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <numeric>
+#include <set>
 
 #include "engine/base/hash.h"
 
@@ -72,6 +74,55 @@ Fold leave_fold_out(std::span<const ClassId> classes, int folds, std::uint64_t s
   }
   std::sort(fold.kept.begin(), fold.kept.end());
   std::sort(fold.left_out.begin(), fold.left_out.end());
+  return fold;
+}
+
+Fold leave_groups_out(std::span<const ClassId> classes, std::span<const int> groups, int folds, std::uint64_t seed) {
+  const std::size_t n = classes.size();
+  std::map<int, std::vector<std::size_t>> by_group;
+  std::map<ClassId, std::size_t> kept, left;
+  for (std::size_t i = 0; i < n; ++i) {
+    by_group[groups[i] < 0 ? -1 - int(i) : groups[i]].push_back(i);
+    ++kept[classes[i]];
+  }
+  std::vector<std::vector<std::size_t>> order;
+  for (auto& [group, members] : by_group) order.push_back(std::move(members));
+  Rng(hash_combine(seed, 3)).shuffle(order);
+  std::ranges::stable_sort(order, {}, [](auto& members) { return members.size(); });
+  Fold fold;
+  std::vector<std::uint8_t> taken(order.size(), 0);
+  const auto has = [&](std::size_t g, ClassId c) { return std::ranges::any_of(order[g], [&](auto i) { return classes[i] == c; }); };
+  const auto take = [&](std::size_t g) {
+    if (taken[g]) return false;
+    std::map<ClassId, std::size_t> mine;
+    for (auto i : order[g]) ++mine[classes[i]];
+    for (auto& [c, count] : mine)
+      if (count >= kept[c]) return false;
+    for (auto& [c, count] : mine) kept[c] -= count, left[c] += count;
+    fold.left_out.insert(fold.left_out.end(), order[g].begin(), order[g].end());
+    taken[g] = 1;
+    return true;
+  };
+  // Every class first, by the smallest group that has it; then at random until there are enough.
+  const std::set<ClassId> present(classes.begin(), classes.end());
+  bool possible = folds > 1;
+  for (auto c : present) {
+    bool covered = left[c] > 0;
+    for (std::size_t g = 0; g < order.size() && !covered; ++g) covered = has(g, c) && take(g);
+    possible = possible && covered;
+  }
+  if (possible && fold.left_out.size() <= n / 2) {
+    std::vector<std::size_t> any(order.size());
+    std::iota(any.begin(), any.end(), std::size_t(0));
+    Rng(hash_combine(seed, 4)).shuffle(any);
+    for (auto g : any)
+      if (fold.left_out.size() + order[g].size() / 2 <= n / std::size_t(folds)) take(g);
+  } else {
+    fold.left_out.clear();
+  }
+  std::ranges::sort(fold.left_out);
+  for (std::size_t i = 0; i < n; ++i)
+    if (!std::ranges::binary_search(fold.left_out, i)) fold.kept.push_back(i);
   return fold;
 }
 

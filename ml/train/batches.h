@@ -22,6 +22,11 @@ struct Fold {
 /// Leaves one of `folds` parts of each class out, at least one sample and never all of a class.
 Fold leave_fold_out(std::span<const ClassId> classes, int folds, std::uint64_t seed);
 
+/// The same for whole groups (a group's samples lie together on one side; below 0: a group of its own): each class on
+/// both sides, about n / folds samples left out. left_out is empty where a class lies in one group only, or where more
+/// than half would have to go.
+Fold leave_groups_out(std::span<const ClassId> classes, std::span<const int> groups, int folds, std::uint64_t seed);
+
 /// At most `most` of `classes`, stratified (all, in order, if they are fewer).
 std::vector<std::size_t> stratified_subset(std::span<const ClassId> classes, std::size_t most, std::uint64_t seed);
 

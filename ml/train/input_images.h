@@ -25,6 +25,8 @@ class InputImages final : public InputSource {
   /// Ids of one image are served by one decoding.
   void load(std::span<const SampleId> ids, int px, std::span<std::uint8_t> out, std::span<std::uint8_t> ok) override;
 
+  int layer(SampleId id) const override { return id < pool_->layer_of.size() ? pool_->layer_of[id] : -1; }
+
   std::size_t images_decoded() const { return decoded_; }
 
  private:

@@ -60,11 +60,12 @@ std::string data_hash(std::span<const TrainItem> train, std::span<const TrainIte
 std::string manifest_json(const Manifest& m) {
   json settings = json::object();
   for_each_setting(m.settings, [&](const char* name, const auto& value, const char*) { settings[name] = value; });
-  return json{{"manifest", 1},       {"versions", m.versions},  {"settings", settings},
-              {"classes", m.classes}, {"data", m.data},
-              {"train", items_json(m.train)}, {"validation", items_json(m.validation)},
-              {"result", {{"accuracy", m.accuracy}, {"best_epoch", m.best_epoch}, {"epochs", m.epochs}}}}
-      .dump(-1, ' ', false, json::error_handler_t::replace);
+  json j{{"manifest", 1},       {"versions", m.versions},  {"settings", settings},
+         {"classes", m.classes}, {"data", m.data},
+         {"train", items_json(m.train)}, {"validation", items_json(m.validation)},
+         {"result", {{"accuracy", m.accuracy}, {"best_epoch", m.best_epoch}, {"epochs", m.epochs}}}};
+  if (m.pretrain_seed) j["pretrain_seed"] = *m.pretrain_seed;
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Result<Manifest> read_manifest(const std::string& path) {
@@ -78,6 +79,7 @@ Result<Manifest> read_manifest(const std::string& path) {
       if (j.at("settings").contains(name)) value = j["settings"][name].get<T>();
     });
     if (j.contains("pretrain")) m.settings.pretrain = j["pretrain"].get<int>();   // where it stood once
+    if (j.contains("pretrain_seed")) m.pretrain_seed = j["pretrain_seed"].get<std::uint64_t>();
     m.classes = j.at("classes").get<std::vector<std::string>>();
     m.data = j.at("data").get<std::string>();
     m.versions = j.at("versions").get<std::string>();

@@ -13,6 +13,7 @@ struct Manifest {
   std::vector<TrainItem> train, validation;
   std::string data;                        // data_hash of both
   std::string versions;                    // of program, revision, LibTorch: for the reader
+  std::optional<std::uint64_t> pretrain_seed;  // where an earlier round pretrained; else it is the settings' seed
   double accuracy = 0;
   int best_epoch = 0, epochs = 0;
 };

@@ -10,6 +10,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
+#include "engine/base/log.h"
 #include "ml/nn/plan.h"
 #include "ml/nn/weights.h"
 #include "ml/train/batches.h"
@@ -25,6 +26,7 @@ constexpr auto kPausePoll = std::chrono::milliseconds(20);
 constexpr double kRateSmoothing = 0.1;
 constexpr int kPlateauEpochs = 5;
 constexpr float kPlateauFactor = 0.5f;
+constexpr int kLayersTogether = 10;                // neighbouring layers look alike: as the instant tier leaves out
 
 class Run {
  public:
@@ -125,19 +127,22 @@ class Run {
   }
 
   void choose_validation() {
-    const std::size_t held_out = validation_.size();
+    const std::size_t given = validation_.size();
+    validation_.keep(stratified_subset(validation_.classes(), kMaxValidation, settings_.seed));
+    validation_.drop_unreadable(hooks_.cancel);
+    const bool held_out = validation_.size() > 0;
     if (held_out) {
-      validation_.keep(stratified_subset(validation_.classes(), kMaxValidation, settings_.seed));
-      validation_.drop_unreadable(hooks_.cancel);
       basis_ = "held-out, " + std::to_string(validation_.size()) +
-               (held_out > kMaxValidation ? " of " + std::to_string(held_out) : "") + " samples";
+               (given > kMaxValidation ? " of " + std::to_string(given) : "") + " samples";
       if (settings_.choose_by_validation) chooser_ = &validation_;
       const bool asks = settings_.patience > 0 || settings_.stop_accuracy > 0 || settings_.schedule == "plateau";
       if (chooser_ || !asks) return;
     }
-    auto fold = leave_fold_out(train_.classes(), settings_.folds, hash_combine(settings_.seed, 1));
+    auto [fold, what] = left_out_part();
     if (!held_out) result_.validation.biased = biased_ = true;
     if (fold.left_out.empty()) {
+      if (settings_.stop_accuracy > 0)
+        log::warn("training: nothing measures the accuracy to stop at (that takes two labels of each class and two folds): all epochs are trained");
       if (held_out) return;
       result_.validation.classes = classes_;
       result_.validation.basis = "no validation: it takes two labels of each class";
@@ -148,7 +153,24 @@ class Run {
     fold_ = LabelledImages(left_out, settings_.input_px, inputs_);
     train_.keep(fold.kept);
     chooser_ = &fold_;
-    if (!held_out) basis_ = "left-out fold, " + std::to_string(left_out.size()) + " labels";
+    if (!held_out) basis_ = what + ", " + std::to_string(left_out.size()) + " labels";
+  }
+
+  /// Whole groups of layers, else whole layers, else samples; and what it is called.
+  std::pair<Fold, std::string> left_out_part() const {
+    const auto classes = train_.classes();
+    const auto seed = hash_combine(settings_.seed, 1);
+    std::vector<int> layers;
+    for (std::size_t i = 0; i < train_.size(); ++i) layers.push_back(inputs_.layer(train_.item(i).id));
+    const bool layered = std::ranges::any_of(layers, [](int l) { return l >= 0; });
+    for (int together : {kLayersTogether, 1}) {
+      if (!layered) break;
+      auto groups = layers;
+      for (auto& g : groups) g = g < 0 ? g : g / together;
+      if (auto fold = leave_groups_out(classes, groups, settings_.folds, seed); !fold.left_out.empty())
+        return {std::move(fold), "left-out layers"};
+    }
+    return {leave_fold_out(classes, settings_.folds, seed), layered ? "left-out fold of layers that train too" : "left-out fold"};
   }
 
   bool over() const { return hooks_.cancel.cancelled() || !result_.ended_by.empty() || !result_.problem.empty(); }
@@ -220,7 +242,6 @@ class Run {
 
   Result<void> end_epoch(int epoch, double train_loss, double train_accuracy) {
     EpochReport report{epoch, settings_.epochs, step_, train_accuracy, std::nullopt};
-    result_.epochs = epoch;
     // Smaller is better: first the share of errors where something chooses, then the loss.
     std::pair<double, double> score{0, train_loss};
     double accuracy = train_accuracy;
@@ -239,6 +260,7 @@ class Run {
       report.validation = std::move(*measured);
     }
     if (hooks_.cancel.cancelled()) return {};
+    result_.epochs = epoch;
     if (best_weights_.empty() || score < best_score_) {
       best_score_ = score;
       best_weights_ = network_->save();
@@ -247,7 +269,7 @@ class Run {
     }
     if (hooks_.on_epoch) hooks_.on_epoch(report);
     slow_down(epoch, score.second);
-    if (settings_.stop_accuracy > 0 && accuracy >= double(settings_.stop_accuracy))
+    if (chooser_ && settings_.stop_accuracy > 0 && accuracy >= double(settings_.stop_accuracy))
       result_.ended_by = "accuracy " + std::to_string(accuracy).substr(0, 5) + " reached in epoch " + std::to_string(epoch);
     else if (settings_.patience > 0 && epoch - result_.best_epoch >= settings_.patience)
       result_.ended_by = "no better epoch after " + std::to_string(result_.best_epoch);

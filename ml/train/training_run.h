@@ -22,6 +22,8 @@ class InputSource {
  public:
   virtual ~InputSource() = default;
   virtual void load(std::span<const SampleId> ids, int px, std::span<std::uint8_t> out, std::span<std::uint8_t> ok) = 0;
+  /// Index of the layer that a sample is a patch of, -1 if of none: a left-out fold leaves layers out as a whole.
+  virtual int layer(SampleId) const { return -1; }
 };
 
 struct StepReport {
@@ -57,15 +59,17 @@ struct TrainResult {
   int epochs = 0;                         // that were trained
   std::string ended_by;                   // "" all epochs; else why earlier: for the person
   std::string weights_left_alone;         // of settings.weights: what did not fit the head, by name
+  std::optional<std::uint64_t> pretrain_seed;  // of the start, where an earlier round pretrained it; set by who did
   std::string problem;                    // a loss that is not finite: at which step; the network is the best before
 };
 
 /// Trains on `train`, validates on `validation` (held-out source labels) or, when that is empty, on one stratified fold
-/// of `train` that is left out (marked biased; without one where a class has a single label). The best epoch is the one
+/// of `train` that is left out (marked biased; without one where a class has a single label; of layers whole groups of
+/// ten, or single ones, where each class lies in two of them). The best epoch is the one
 /// with the best validation accuracy (then the smallest loss) on the left-out fold or with choose_by_validation;
 /// held-out samples choose nothing, so with them, or without validation, it is the epoch with the smallest training
 /// loss. Early stopping, the accuracy to stop at and the plateau schedule look at what chooses; beside held-out samples
-/// a fold of `train` is left out for them. `start` gives first weights (same network and side; classes may have been
+/// a fold of `train` is left out for them; without one the accuracy to stop at is not heeded. `start` gives first weights (same network and side; classes may have been
 /// added) and is not changed. Samples whose image cannot be read are skipped. Errors: fewer than two classes with labels, no module, weights that do
 /// not fit, a loss that is not finite in the first epoch (says at which step; later ones end the run as a problem).
 Result<TrainResult> train_network(const TrainSettings& settings, int classes, std::span<const TrainItem> train,

@@ -315,6 +315,7 @@ class FreeDetector final : public Detector {
     folded_.clear();
   }
 
+  StepMemory memory_;   // first: given back when the tensors are gone
   DetectorSpec spec_;
   DetectorNet net_;
   at::Device device_;
@@ -337,7 +338,6 @@ Result<std::unique_ptr<Detector>> module_make_detector(const DetectorSpec& spec)
     if (device.is_cuda() && !at::hasCUDA())
       return fail("cannot use the device " + spec.device, {}, "a CUDA device that LibTorch sees", "none", "choose the device cpu");
     use_threads(spec.threads);
-    install_step_memory();
     if (spec.name == "fixed") return make_fixed_detector(spec, device);
     return std::make_unique<FreeDetector>(spec, device);
   } catch (const std::exception& e) {

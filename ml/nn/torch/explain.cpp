@@ -27,7 +27,7 @@ at::Tensor score_weights(const at::Tensor& dense, bool one_output) {
   return one_output ? at::cat({-dense, dense}, 0) : dense - dense.mean(0, true);
 }
 
-/// How much of each pixel lies in one of the boxes, as bytes: 0 or 255 but for cut pixels, by their centres.
+/// 255 where a pixel's centre lies in one of the boxes.
 void draw_boxes(std::span<const BoxRect> boxes, int px, std::span<std::uint8_t> out) {
   for (auto& b : boxes) {
     const auto edge = [&](float v) { return std::clamp(int(std::ceil(v - .5f)), 0, px); };

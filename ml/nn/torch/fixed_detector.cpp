@@ -224,6 +224,7 @@ class FixedDetector final : public Detector {
     return at::binary_cross_entropy_with_logits(logits, classes.to(device_)) + at::mse_loss(raw, places.to(device_));
   }
 
+  StepMemory memory_;   // first: given back when the tensors are gone
   DetectorSpec spec_;
   at::Device device_;
   std::vector<Part> parts_;

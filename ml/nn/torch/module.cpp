@@ -5,7 +5,6 @@
 #include "ml/nn/torch/keras_file.h"
 #include "ml/nn/torch/network.h"
 #include "ml/nn/torch/script_file.h"
-#include "ml/nn/torch/step_memory.h"
 
 namespace mp::ml {
 namespace {
@@ -45,7 +44,6 @@ Result<std::unique_ptr<Network>> module_make(const NetworkSpec& spec) {
   if (!device) return tl::make_unexpected(device.error());
   try {
     use_threads(spec.threads);
-    install_step_memory();
     return std::make_unique<TorchNetwork>(spec, *plan, std::move(*placed), *device);
   } catch (const std::exception& e) {
     return fail("cannot make the network " + spec.name + " on the device \"" + spec.device + "\"", {},
@@ -61,7 +59,7 @@ std::string module_versions() {
 }  // namespace
 }  // namespace mp::ml
 
-extern "C" __attribute__((visibility("default"))) const mp::ml::NetworkModule* meltpool_network_module_4() {
+extern "C" __attribute__((visibility("default"))) const mp::ml::NetworkModule* meltpool_network_module_5() {
   static const mp::ml::NetworkModule module{mp::ml::module_names, mp::ml::module_make, mp::ml::module_versions,
                                             mp::ml::read_script_file, mp::ml::read_keras_file};
   return &module;

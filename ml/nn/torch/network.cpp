@@ -10,7 +10,6 @@
 
 #include "engine/base/hash.h"
 #include "ml/nn/torch/loss.h"
-#include "ml/nn/torch/step_memory.h"
 
 namespace mp::ml {
 namespace {
@@ -59,11 +58,6 @@ TorchNetwork::TorchNetwork(const NetworkSpec& spec, const NetworkPlan& plan, Pla
   lay_out();
   update_ = Update(kind, flat_.numel(), flat_.options());
   set_weights(initial_weights(net_, spec_.seed));
-  ++living_;
-}
-
-TorchNetwork::~TorchNetwork() {
-  if (--living_ == 0) release_step_memory();
 }
 
 /// Trained parameters are views of one flat tensor, and so are their gradients: the optimiser is a few operations on the
@@ -158,14 +152,7 @@ std::vector<float> TorchNetwork::predict(std::span<const std::uint8_t> images, s
       std::size_t count = std::min(predict_batch_, n - from);
       auto r = forward(average_ > 0 ? averaged_values_ : values_, input(images.subspan(from * size, count * size)),
                        false, 0);
-      at::Tensor p;
-      if (spec_.one_output) {
-        auto second = r.logits.sigmoid();
-        p = at::cat({1 - second, second}, 1).to(at::kCPU).contiguous();
-      } else {
-        p = r.logits.softmax(1).to(at::kCPU).contiguous();
-      }
-      std::copy_n(p.data_ptr<float>(), count * classes, out.data() + from * classes);
+      std::ranges::copy(probabilities(r.logits), out.begin() + std::ptrdiff_t(from * classes));
       if (!features) continue;
       auto f = r.features.to(at::kCPU).contiguous();
       std::copy_n(f.data_ptr<float>(), count * dim, features->data() + from * dim);
@@ -176,6 +163,43 @@ std::vector<float> TorchNetwork::predict(std::span<const std::uint8_t> images, s
     if (features) features->clear();
     return {};
   }
+}
+
+std::vector<float> TorchNetwork::dropout_passes(std::span<const float> features, std::size_t n, int passes,
+                                                std::uint64_t seed) {
+  last_error_.clear();
+  const std::vector<PlacedLayer> behind(order_.begin() + feature_layer_ + 1, order_.end());
+  const auto drops = [](const PlacedLayer& l) { return l.layer.kind == LayerKind::dropout && l.layer.rate > 0; };
+  if (std::ranges::none_of(behind, drops) || n == 0) return {};
+  try {
+    use_threads(spec_.threads);
+    if (features.size() != n * std::size_t(feature_dim_)) throw std::invalid_argument("features of every sample expected");
+    c10::InferenceMode inference;
+    const auto values = still_values();
+    const auto x = at::from_blob(const_cast<float*>(features.data()), {std::int64_t(n), feature_dim_}, at::kFloat);
+    std::vector<float> out;
+    for (int pass = 0; pass < passes; ++pass) {
+      // A copy: layers may work in place. Values without gradients keep batch norm as in predict.
+      const auto seen = run_layers(behind, -1, values, x.to(device_, at::kFloat, false, true), true, hash_combine(seed, std::uint64_t(pass)));
+      const auto p = probabilities(seen.logits);
+      out.insert(out.end(), p.begin(), p.end());
+    }
+    return out;
+  } catch (const std::exception& e) {
+    last_error_ = first_line(e.what());
+    return {};
+  }
+}
+
+std::vector<float> TorchNetwork::probabilities(const at::Tensor& logits) const {
+  at::Tensor p;
+  if (spec_.one_output) {
+    auto second = logits.sigmoid();
+    p = at::cat({1 - second, second}, 1).to(at::kCPU).contiguous();
+  } else {
+    p = logits.softmax(1).to(at::kCPU).contiguous();
+  }
+  return {p.data_ptr<float>(), p.data_ptr<float>() + p.numel()};
 }
 
 std::vector<std::uint8_t> TorchNetwork::save() const {

@@ -2,11 +2,10 @@
 #pragma once
 #include <ATen/ATen.h>
 
-#include <atomic>
-
 #include "ml/nn/batch.h"
 #include "ml/nn/network.h"
 #include "ml/nn/torch/forward.h"
+#include "ml/nn/torch/step_memory.h"
 #include "ml/nn/torch/update.h"
 #include "ml/nn/weights.h"
 
@@ -15,7 +14,6 @@ namespace mp::ml {
 class TorchNetwork final : public Network {
  public:
   TorchNetwork(const NetworkSpec& spec, const NetworkPlan& plan, PlacedNetwork net, at::Device device);
-  ~TorchNetwork() override;
   TorchNetwork(const TorchNetwork&) = delete;
   TorchNetwork& operator=(const TorchNetwork&) = delete;
 
@@ -29,6 +27,8 @@ class TorchNetwork final : public Network {
   float contrast_step(std::span<const std::uint8_t> images, float learning_rate, std::uint64_t seed) override;
   std::vector<float> predict(std::span<const std::uint8_t> images, std::size_t n,
                              std::vector<float>* features) override;
+  std::vector<float> dropout_passes(std::span<const float> features, std::size_t n, int passes,
+                                    std::uint64_t seed) override;
   NetworkMaps class_maps(std::span<const std::uint8_t> images, std::size_t n) override;
   NetworkMaps grad_cam(std::span<const std::uint8_t> images, std::size_t n, ClassId cls) override;
   std::vector<float> input_values(std::span<const std::uint8_t> images, std::size_t n) override;
@@ -39,6 +39,7 @@ class TorchNetwork final : public Network {
  private:
   void lay_out();
   void set_weights(const Weights& weights);
+  std::vector<float> probabilities(const at::Tensor& logits) const;
   at::Tensor input(std::span<const std::uint8_t> images, const Augmentation& augmentation = {}, std::uint64_t seed = 0);
   ForwardResult forward(const std::vector<at::Tensor>& values, at::Tensor images, bool training, std::uint64_t seed);
   std::vector<at::Tensor> still_values() const;
@@ -53,7 +54,7 @@ class TorchNetwork final : public Network {
   void move_average();
   std::size_t image_bytes() const { return std::size_t(spec_.input_px) * std::size_t(spec_.input_px); }
 
-  static inline std::atomic<int> living_ = 0;
+  StepMemory memory_;  // first: given back when the tensors are gone
   NetworkSpec spec_;
   const NetworkPlan& plan_;  // in the static table
   PlacedNetwork net_;

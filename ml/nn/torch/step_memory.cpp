@@ -6,6 +6,7 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstdlib>
 #include <cstring>
@@ -104,14 +105,21 @@ class StepAllocator final : public c10::Allocator {
 
 }  // namespace
 
-void install_step_memory() {
+namespace {
+std::atomic<int> living = 0;
+}
+
+StepMemory::StepMemory() {
   static std::once_flag once;
   std::call_once(once, [] {
     static auto* allocator = new StepAllocator;
     c10::SetCPUAllocator(allocator);
   });
+  ++living;
 }
 
-void release_step_memory() { free_blocks().release(); }
+StepMemory::~StepMemory() {
+  if (--living == 0) free_blocks().release();
+}
 
 }  // namespace mp::ml

@@ -7,10 +7,14 @@ namespace mp::ml {
 
 constexpr std::size_t kMaxKeptBytes = 256u << 20;
 
-/// Makes LibTorch allocate here, once.
-void install_step_memory();
-
-/// Gives back what is kept; called when the last network goes.
-void release_step_memory();
+/// Held by everything that computes with LibTorch, before its tensors: the first makes LibTorch allocate here, with the
+/// last what is kept is given back.
+class StepMemory {
+ public:
+  StepMemory();
+  ~StepMemory();
+  StepMemory(const StepMemory&) = delete;
+  StepMemory& operator=(const StepMemory&) = delete;
+};
 
 }  // namespace mp::ml

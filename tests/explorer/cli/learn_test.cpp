@@ -123,6 +123,20 @@ TEST_CASE("bench learn never tears a layer, with networks neither; a measure wit
   CHECK(with({"--protocol", "neu44", "--per-class", "20", "--seeds", "1"}).size() == 2);
 }
 
+TEST_CASE("query by BALD asks a trained network with dropout and says where there is none") {
+  Folder home;
+  const auto p = make_project(home, 12);
+  CHECK(expect(0, home, {"query", p, "--strategy", "bald", "-k", "3", "--json"}).parsed()["picks"].size() == 3);   // nothing labelled: medoids
+  for (const auto& [cls, first] : std::map<std::string, int>{{"dots", 0}, {"stripes", 12}})
+    for (int i = first; i < first + 5; ++i) expect(0, home, {"label", p, "--id", std::to_string(i), "--class", cls});
+  CHECK(contains(expect(1, home, {"query", p, "--strategy", "bald"}).err, "no network"));
+  for (const char* network : {"gapc", "bn-gapc"}) expect(0, home, {"train", p, "--network", network, "--epochs", "1", "--input", "32", "--min-steps", "2"});
+  CHECK(contains(expect(1, home, {"query", p, "--strategy", "bald"}).err, "dropout"));
+  const auto by = [&](const char* seed) { return expect(0, home, {"query", p, "--strategy", "bald,margin", "--network", "gapc", "-k", "3", "--seed", seed, "--json"}).parsed()["picks"]["bald"]; };
+  CHECK(by("1").size() == 3);
+  CHECK(by("1") == by("1"));
+}
+
 TEST_CASE("query compares strategies, lists and splits say what they find") {
   Folder home;
   const auto p = make_project(home, 12);

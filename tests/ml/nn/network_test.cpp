@@ -151,3 +151,31 @@ TEST_CASE("weights go out and in") {
   CHECK_FALSE(b->load(half));
   CHECK(b->save() == kept);
 }
+
+TEST_CASE("passes with dropout differ from each other, repeat by their seed and spread about the prediction") {
+  const auto batch = stripes(12, 32, 3);
+  for (std::string name : {"gapc", "trc", "slm"}) {
+    INFO(name);
+    auto net = make(name, 1, 3, 64);
+    const auto large = stripes(12, 64, 3);
+    std::vector<float> features;
+    const auto p = net->predict(large.images, 12, &features);
+    const int passes = 300;
+    const auto drawn = net->dropout_passes(features, 12, passes, 7);
+    REQUIRE(drawn.size() == std::size_t(passes) * p.size());
+    CHECK(drawn == net->dropout_passes(features, 12, passes, 7));
+    CHECK(drawn != net->dropout_passes(features, 12, passes, 8));
+    CHECK_FALSE(std::equal(p.begin(), p.end(), drawn.begin()));
+    CHECK_FALSE(std::equal(drawn.begin(), drawn.begin() + std::ptrdiff_t(p.size()), drawn.begin() + std::ptrdiff_t(p.size())));
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      double mean = 0;
+      for (int t = 0; t < passes; ++t) mean += double(drawn[std::size_t(t) * p.size() + i]) / passes;
+      CHECK(mean == Approx(double(p[i])).margin(.15));  // the softmax bends
+    }
+    CHECK(net->predict(large.images, 12, nullptr) == p);  // and leave nothing behind
+  }
+  auto without = make("bn-gapc");
+  std::vector<float> features;
+  REQUIRE_FALSE(without->predict(batch.images, 12, &features).empty());
+  CHECK(without->dropout_passes(features, 12, 3, 1).empty());
+}

@@ -1,3 +1,4 @@
+#include "ml/query/bald.h"
 #include "ml/query/strategy.h"
 
 #include <algorithm>
@@ -29,12 +30,12 @@ struct Case {
   std::vector<ClassId> labelled_class;
   Predictions predictions;
   FeaturesPtr features;
-  std::vector<float> stochastic;
+  std::vector<float> disagreement;
   int k = 2;
   std::uint64_t seed = 1;
 
   QueryInput input() const {
-    return {candidates, labelled, labelled_class, predictions.n ? &predictions : nullptr, features.get(), stochastic,
+    return {candidates, labelled, labelled_class, predictions.n ? &predictions : nullptr, features.get(), disagreement,
             k,          seed};
   }
   Ids operator()(std::string_view strategy) const {
@@ -305,9 +306,12 @@ TEST_CASE("bald by hand: passes that disagree before passes that agree on a doub
   q.predictions = predict(2, {.5f, .5f, .5f, .5f, .9f, .1f});
   q.k = 3;
   // Two passes. 0: both (.5, .5): 0. 1: (1, 0) and (0, 1): ln 2. 2: (.9, .1) and (.7, .3): .5004 - .4680 = .0324.
-  q.stochastic = {.5f, .5f, 1, 0, .9f, .1f, .5f, .5f, 0, 1, .7f, .3f};
+  q.disagreement = disagreement(std::vector<float>{.5f, .5f, 1, 0, .9f, .1f, .5f, .5f, 0, 1, .7f, .3f}, 3, 2);
+  CHECK(q.disagreement[0] == Approx(0).margin(1e-6));
+  CHECK(q.disagreement[1] == Approx(std::log(2)));
+  CHECK(q.disagreement[2] == Approx(.0324).margin(1e-4));
   CHECK(q("bald") == Ids{1, 2, 0});
-  q.stochastic.resize(6);
+  q.disagreement.resize(2);
   auto error = query("bald", q.input());
   REQUIRE_FALSE(error);
   CHECK(error.error().message().find("dropout") != std::string::npos);
@@ -350,10 +354,7 @@ TEST_CASE("every strategy returns at most k distinct candidates, the same again"
       q.candidates.push_back(i);
     }
   }
-  for (int pass = 0; pass < 2; ++pass)
-    for (SampleId id : q.candidates)
-      for (int k = 0; k < 3; ++k)
-        q.stochastic.push_back(q.predictions.probability[id * 3 + std::size_t((k + pass) % 3)]);
+  for (std::size_t i = 0; i < n; ++i) q.disagreement.push_back(rng.unit());
   for (const auto& s : strategies())
     for (int k : {1, 17, 2000}) {
       q.k = k;

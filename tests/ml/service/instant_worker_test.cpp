@@ -32,6 +32,7 @@ struct Record {
     float mark;
     std::vector<SampleId> candidates, labelled;
     std::uint64_t seed;
+    std::size_t disagreement;
   };
   std::vector<Asked> queries;
   bool throw_once = false;
@@ -112,7 +113,7 @@ InstantBackend fakes(Record& record) {
                               in.predictions ? in.predictions->confidence[0] : 0.f,
                               {in.candidates.begin(), in.candidates.end()},
                               {in.labelled.begin(), in.labelled.end()},
-                              in.seed});
+                              in.seed, in.disagreement.size()});
     return std::vector<SampleId>(in.candidates.begin(),
                                  in.candidates.begin() + std::min<std::ptrdiff_t>(in.k, std::ssize(in.candidates)));
   };
@@ -250,6 +251,7 @@ TEST_CASE("instant worker: a query is answered with the labels set before it, wh
   b.worker.set_labels(labels_of(10, 1, {{0, 0}}));
   b.worker.query("margin", 3, 7);
   b.worker.set_labels(labels_of(10, 2, {{0, 0}, {1, 1}}));  // must not cancel what the query waits for
+  b.worker.set_disagreement(std::vector<float>(10));
   b.worker.query("margin", 3, 8);
   b.record.open();
   REQUIRE(b.desk.idle());
@@ -259,6 +261,7 @@ TEST_CASE("instant worker: a query is answered with the labels set before it, wh
   CHECK(queries[0].labelled == std::vector<SampleId>{0});
   CHECK(queries[1].predictions_revision == 2);
   CHECK(queries[1].labelled == std::vector<SampleId>{0, 1});
+  CHECK(queries[1].disagreement == 10);   // of the network that serves
   const auto answers = b.desk.all<QueryAnswered>();
   REQUIRE(answers.size() == 2);
   CHECK(answers[0].request == 7);

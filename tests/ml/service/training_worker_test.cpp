@@ -31,6 +31,13 @@ class FakeNetwork : public Network {
     for (std::size_t i = 0; i < n; ++i) p[i * c + images[i * pixels] % c] = 1;  // the first pixel decides
     return p;
   }
+  std::vector<float> dropout_passes(std::span<const float> features, std::size_t n, int passes, std::uint64_t) override {
+    const auto c = std::size_t(spec_.classes);
+    std::vector<float> p(std::size_t(passes) * n * c, 0.f);
+    for (std::size_t t = 0; t < std::size_t(passes); ++t)   // of even samples sure of another class in each pass
+      for (std::size_t i = 0; i < n; ++i) p[(t * n + i) * c + (int(features[2 * i]) % 2 ? 0 : t % 2)] = 1;
+    return p;
+  }
   std::vector<std::uint8_t> save() const override { return {1}; }
   Result<void> load(std::span<const std::uint8_t>) override { return {}; }
 
@@ -61,6 +68,9 @@ struct Bench {
   std::atomic<bool> hold{false};
   std::atomic<int> running{0}, pretrained{0}, starts{0};
   std::atomic<std::size_t> pretrained_on{0};
+  std::atomic<int> epochs{1};            // of a round
+  std::vector<std::uint64_t> pretrain_seeds, saved_seeds;
+  std::vector<float> disagreed;
   std::string failure;
   Desk desk;
   TrainingWorker worker;
@@ -97,6 +107,7 @@ struct Bench {
       TrainResult r;
       r.network = std::make_shared<FakeNetwork>(classes, s.input_px);
       r.stopped = hooks.cancel.cancelled();
+      r.epochs = epochs;
       r.validation.n = int(validation.size());
       return r;
     };
@@ -104,6 +115,7 @@ struct Bench {
                         const TrainHooks& hooks) -> Result<std::shared_ptr<Network>> {
       ++pretrained;
       pretrained_on = pool.size();
+      pretrain_seeds.push_back(s.seed);
       StepReport report;
       report.step = 5;
       report.pretraining = true;
@@ -111,9 +123,14 @@ struct Bench {
       return std::make_shared<FakeNetwork>(classes, s.input_px);
     };
     b.make_inputs = [](PoolPtr) { return std::make_unique<FakeInputs>(); };
-    b.save = [this](const TrainResult&, const TrainSettings&, int round, std::uint64_t, const std::vector<std::string>&) {
+    b.on_disagreement = [this](std::vector<float> by_sample) {
+      std::lock_guard lock(mutex);
+      disagreed = std::move(by_sample);
+    };
+    b.save = [this](const TrainResult& r, const TrainSettings&, int round, std::uint64_t, const std::vector<std::string>&) {
       std::lock_guard lock(mutex);
       saved.push_back(round);
+      saved_seeds.push_back(r.pretrain_seed.value_or(0));
       return Result<void>{};
     };
     return b;
@@ -158,10 +175,23 @@ TEST_CASE("training worker: the first of rounds alike learns from the pool befor
   REQUIRE(b.desk.idle());
   CHECK(b.pretrained == 1);
   CHECK(b.starts == 2);
+  CHECK(b.saved_seeds == std::vector{b.pretrain_seeds[0], b.pretrain_seeds[0]});   // what repeats the round
   settings.pretrain = 4;
   b.worker.train(settings);
   REQUIRE(b.desk.idle());
   CHECK(b.pretrained == 2);
+  auto other = std::make_shared<Pool>(*small_pool(20, 2));   // as many samples, others held out
+  std::swap(other->split[0], other->split[4]);
+  std::swap(other->split[1], other->split[9]);
+  b.worker.set_pool(other);
+  b.worker.set_labels(labels_of(20, 3, {{2, 0}, {3, 1}}));
+  REQUIRE(b.desk.idle());
+  CHECK(b.pretrained == 3);
+  settings.seed = 2;   // a person's seed counts
+  b.worker.train(settings);
+  REQUIRE(b.desk.idle());
+  CHECK(b.pretrained == 4);
+  CHECK(b.call(4).seed == hash_combine(2, 5));
 }
 
 TEST_CASE("training worker: a round trains on the pool's labels, validates on held-out ones, predicts the pool") {
@@ -201,6 +231,8 @@ TEST_CASE("training worker: a round trains on the pool's labels, validates on he
   CHECK(p->embedding->valid[7] == 1);
   CHECK(p->embedding->valid[13] == 0);
   CHECK(b.saved == std::vector<int>{1});
+  REQUIRE(b.disagreed.size() == 20);
+  for (std::size_t i = 0; i < 20; ++i) CHECK(b.disagreed[i] == Approx(i % 2 || i == 13 ? 0. : std::log(2.)).margin(1e-6));
 }
 
 TEST_CASE("training worker: label changes enter at the next round, until training is stopped") {
@@ -252,6 +284,21 @@ TEST_CASE("training worker: pause holds a round, stop ends it and what was learn
   b.worker.train(small());  // not paused any more
   REQUIRE(b.desk.idle());
   CHECK(b.desk.all<TrainingEnded>().size() == 2);
+}
+
+TEST_CASE("training worker: a stop before the first epoch leaves the network before in place") {
+  Bench b;
+  b.epochs = 0;
+  b.worker.set_pool(small_pool(10));
+  b.worker.set_labels(labels_of(10, 1, {{0, 0}, {1, 1}}));
+  b.hold = true;
+  b.worker.train(small());
+  REQUIRE(eventually([&] { return b.running == 1; }));
+  b.worker.stop();
+  REQUIRE(b.desk.idle());
+  CHECK(b.desk.all<TrainingEnded>().at(0).stopped);
+  CHECK(b.saved.empty());
+  CHECK(!b.desk.out.network_predictions.take());
 }
 
 TEST_CASE("training worker: an error or exception ends the round with its text, the next one runs") {

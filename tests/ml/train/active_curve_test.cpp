@@ -59,6 +59,17 @@ TEST_CASE("what is labelled does not depend on the test part") {
   REQUIRE(all);
   REQUIRE(one);
   CHECK(all->labelled == one->labelled);
+
+  // BALD asks passes of the network; one without dropout has none.
+  settings.strategy = "bald";
+  settings.train.network = "gapc";
+  const auto doubted = active_curve(settings, 3, truth, pool, {}, test, inputs, {});
+  if (!doubted) FAIL(doubted.error().message());
+  CHECK(doubted->labelled.size() == 18);
+  settings.train.network = "bn-gapc";
+  const auto none = active_curve(settings, 3, truth, pool, {}, test, inputs, {});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().message().find("dropout") != std::string::npos);
 }
 
 TEST_CASE("curves that cannot be measured are errors; cancel ends the loop") {

@@ -51,6 +51,33 @@ TEST_CASE("a fold leaves a part of each class out, and nothing where a class has
   CHECK(none.kept.size() == 11);
 }
 
+TEST_CASE("whole groups are left out, each class on both sides; nothing where a class lies in one group") {
+  // Twelve layers of eight samples; class 1 in three of them, class 0 everywhere.
+  std::vector<ClassId> classes;
+  std::vector<int> groups;
+  for (int layer = 0; layer < 12; ++layer)
+    for (int i = 0; i < 8; ++i) {
+      classes.push_back(ClassId(layer % 4 == 0 && i < 2));
+      groups.push_back(layer);
+    }
+  for (std::uint64_t seed : {1, 2, 3}) {
+    const auto fold = leave_groups_out(classes, groups, 5, seed);
+    CHECK(fold.kept.size() + fold.left_out.size() == classes.size());
+    CHECK(std::abs(int(fold.left_out.size()) - 96 / 5) <= 8);
+    for (const auto* side : {&fold.kept, &fold.left_out})
+      for (ClassId c : {0, 1}) CHECK(std::ranges::any_of(*side, [&](auto i) { return classes[i] == c; }));
+    for (auto i : fold.left_out)
+      for (auto k : fold.kept) REQUIRE(groups[i] != groups[k]);
+    CHECK(leave_groups_out(classes, groups, 5, seed).left_out == fold.left_out);
+  }
+  CHECK(leave_groups_out(classes, groups, 1, 1).left_out.empty());
+  for (auto& c : classes) c = 0;
+  classes[0] = 1;
+  CHECK(leave_groups_out(classes, groups, 5, 1).left_out.empty());
+  CHECK(leave_groups_out(classes, groups, 5, 1).kept.size() == classes.size());
+  CHECK_FALSE(leave_groups_out(classes_of({6, 6}), std::vector<int>(12, -1), 3, 1).left_out.empty());  // each its own
+}
+
 TEST_CASE("a subset keeps the proportions") {
   auto classes = classes_of({900, 100});
   auto some = stratified_subset(classes, 100, 1);

@@ -10,6 +10,8 @@ namespace mp::ml {
 class Textures final : public InputSource {
  public:
   std::set<SampleId> broken;
+  int patches = 0;  // a layer; 0: no layers
+  int layer(SampleId id) const override { return patches ? int(id) / patches : -1; }
   void load(std::span<const SampleId> ids, int px, std::span<std::uint8_t> out, std::span<std::uint8_t> ok) override {
     for (std::size_t i = 0; i < ids.size(); ++i) {
       ok[i] = !broken.contains(ids[i]);

@@ -116,6 +116,47 @@ TEST_CASE("without held-out samples a fold of the labels validates, if it can") 
   }
 }
 
+TEST_CASE("validation images that cannot be read at all leave a fold of the labels to choose") {
+  Textures inputs;
+  for (SampleId i = 1000; i < 1009; ++i) inputs.broken.insert(i);
+  auto settings = quick();
+  settings.epochs = 1;
+  settings.choose_by_validation = true;
+  const auto result = train_network(settings, 3, items(0, 30), items(1000, 1009), inputs, {});
+  REQUIRE(result);
+  CHECK(result->validation.n == 6);
+  CHECK(result->validation.biased);
+}
+
+TEST_CASE("layers are left out as a whole, and an estimate says where that cannot be") {
+  Textures inputs;
+  inputs.patches = 6;
+  auto settings = quick();
+  settings.epochs = 1;
+  CHECK(train_network(settings, 3, items(0, 60), {}, inputs, {})->validation.basis == "left-out layers, 12 labels");
+  inputs.patches = 60;
+  CHECK(train_network(settings, 3, items(0, 60), {}, inputs, {})->validation.basis == "left-out fold of layers that train too, 12 labels");
+}
+
+TEST_CASE("an accuracy to stop at that nothing measures ends nothing; a stop in the first epoch has trained none") {
+  Textures inputs;
+  auto settings = quick();
+  settings.folds = 1;
+  settings.stop_accuracy = 0.3f;
+  const auto all = train_network(settings, 3, items(0, 36), {}, inputs, {});
+  REQUIRE(all);
+  CHECK(all->epochs == 4);
+  CHECK(all->ended_by.empty());
+  TrainHooks hooks;
+  hooks.on_step = [&](const StepReport& r) {
+    if (r.step == 3) hooks.cancel.cancel();
+  };
+  const auto stopped = train_network(quick(), 3, items(0, 36), {}, inputs, hooks);
+  REQUIRE(stopped);
+  CHECK(stopped->stopped);
+  CHECK(stopped->epochs == 0);
+}
+
 TEST_CASE("images that cannot be read are skipped") {
   Textures inputs;
   inputs.broken = {0, 3, 6, 1001};
