@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "engine/base/clock.h"
 #include "explorer/cli/bench_detect_active.h"
@@ -11,10 +12,11 @@
 #include "explorer/cli/box_folder.h"
 #include "explorer/cli/box_report.h"
 #include "explorer/cli/cli.h"
+#include "explorer/cli/output_file.h"
 #include "explorer/cli/project_model.h"
-#include "ml/data/atomic_file.h"
-#include "ml/data/decode.h"
+#include "ml/detect/box_training.h"
 #include "ml/detect/correction.h"
+#include "ml/detect/detector_file.h"
 #include "ml/detect/fixed_boxes.h"
 #include "ml/detect/training.h"
 
@@ -28,13 +30,6 @@ struct Options {
   double threshold = .25;
   bool active = false, json = false;
 };
-
-Result<void> write_text(const std::string& path, std::string_view text) {
-  auto file = ml::AtomicFile::create(path);
-  if (!file) return tl::make_unexpected(file.error());
-  file->write(text);
-  return file->commit();
-}
 
 std::string results_json(const std::vector<ml::ScoredBox>& boxes) {
   std::string text = "[";
@@ -75,11 +70,28 @@ double median_ms(ml::Detector& detector, std::span<const ml::Tile> tiles) {
   return ms[ms.size() / 2];
 }
 
-int run_bench(const Options& o) {
+int run_bench(Options o) {
+  std::optional<ml::BoxModel> stored;
+  if (!o.weights.empty()) {
+    auto read = ml::read_detector_file(o.weights);
+    if (!read) return report(read.error());
+    stored = std::move(*read);
+    o.settings.detector = stored->detector;
+    o.settings.input_px = stored->input_px;
+    o.settings.tile_px = stored->tile_px;
+  }
   auto data = load_box_folder(o.data, o.boxes, o.test_boxes, o.settings.seed);
   if (!data) return report(data.error());
   for (const auto& p : data->problems) std::fprintf(stderr, "meltpool: %s\n", p.c_str());
   if (data->test.empty()) return report({"no images to measure on", o.data, "at least five images with annotations", std::to_string(data->train.size()), {}});
+  std::vector<ml::ClassId> class_of;   // of the stored detector's
+  if (stored) {
+    auto known = ml::classes_of(*stored, data->classes);
+    if (!known) return report(known.error());
+    class_of = std::move(*known);
+  }
+  std::vector<std::string> names;
+  for (const auto& c : data->classes) names.push_back(c.name);
   const auto train = load_tiles(*data, data->train, o.settings.input_px, o.settings.tile_px);
   if (!train) return report(train.error());
   const auto test = load_tiles(*data, data->test, o.settings.input_px, o.settings.tile_px);
@@ -101,39 +113,41 @@ int run_bench(const Options& o) {
       std::snprintf(detail, sizeof detail, "step %lld, epoch %d, loss %.3f", static_cast<long long>(p.step), p.epoch, double(p.loss));
       bar.show(100 * p.part, 100, p.eta_s, detail);
     };
-    auto trained = o.settings.detector == "fixed" ? ml::train_fixed(o.settings, classes, *train, hooks) : ml::train_detector(o.settings, classes, *train, {}, hooks);
+    auto trained = o.settings.detector == "fixed" ? ml::train_fixed(o.settings, classes, *train, hooks) : ml::train_detector(o.settings, classes, *train, hooks);
     bar.finish();
     if (!trained) return report(trained.error());
     run = std::move(*trained);
+    if (!run.problem.empty()) std::fprintf(stderr, "meltpool: %s\n", run.problem.c_str());
     if (!o.save.empty()) {
-      const auto bytes = run.detector->save();
-      if (auto written = write_text(o.save, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}); !written) return report(written.error());
+      const auto bytes = ml::detector_file({.detector = o.settings.detector, .classes = names, .input_px = o.settings.input_px, .tile_px = o.settings.tile_px, .trained = {}, .weights = run.detector->save()});
+      if (auto written = write_file(o.save, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}); !written) return report(written.error());
     }
   } else {
-    auto made = ml::make_detector({o.settings.detector, classes, o.settings.input_px, o.settings.seed, o.settings.threads, o.settings.device, o.settings.exact});
+    auto made = ml::make_detector({stored->detector, int(stored->classes.size()), stored->input_px, o.settings.seed, o.settings.threads, o.settings.device, o.settings.exact});
     if (!made) return report(made.error());
-    const auto bytes = ml::read_file(o.weights);
-    if (!bytes) return report(bytes.error());
-    if (auto loaded = (*made)->load(*bytes); !loaded) return report(loaded.error());
+    if (auto loaded = (*made)->load(stored->weights); !loaded) {
+      auto e = loaded.error();
+      e.path = o.weights;
+      return report(e);
+    }
     run.detector = std::move(*made);
   }
 
-  const auto found = ml::detect(*run.detector, *test, data->test.size(), .01f);
+  auto found = ml::detect(*run.detector, *test, data->test.size(), .01f);
+  for (auto& list : found)
+    for (auto& d : list) d.cls = class_of.empty() ? d.cls : class_of[std::size_t(d.cls)];
   if (found.empty()) return report({"the detector failed", {}, {}, run.detector->last_error(), {}});
   std::vector<ml::ScoredBox> truth, scored, offered;
   for (std::uint32_t i = 0; i < data->test.size(); ++i) {
-    for (const auto& b : data->boxes[data->test[i]]) truth.push_back({i, b.cls, b.rect.x0, b.rect.y0, double(b.rect.x1) - b.rect.x0, double(b.rect.y1) - b.rect.y0});
-    const auto box = [&](const ml::Detection& d) { return ml::ScoredBox{i, d.cls, d.rect.x0, d.rect.y0, double(d.rect.x1) - d.rect.x0, double(d.rect.y1) - d.rect.y0, d.score}; };
-    for (const auto& d : found[i]) scored.push_back(box(d));
-    for (const auto& d : ml::offered(found[i])) offered.push_back(box(d));
+    for (const auto& b : data->boxes[data->test[i]]) truth.push_back(ml::scored(i, b));
+    for (const auto& d : found[i]) scored.push_back(ml::scored(i, d));
+    for (const auto& d : ml::offered(found[i])) offered.push_back(ml::scored(i, d));
   }
   const auto e = ml::evaluate_detections(truth, scored, data->test.size(), classes, {.threshold = o.threshold});
-  std::vector<std::string> names;
-  for (const auto& c : data->classes) names.push_back(c.name);
   if (!o.predictions.empty())
-    if (auto written = write_text(o.predictions, results_json(scored)); !written) return report(written.error());
+    if (auto written = write_file(o.predictions, results_json(scored)); !written) return report(written.error());
   if (!o.truth.empty())
-    if (auto written = write_text(o.truth, truth_json(*data, truth)); !written) return report(written.error());
+    if (auto written = write_file(o.truth, truth_json(*data, truth)); !written) return report(written.error());
   const auto device = o.settings.device == "cpu" ? cpu_name() : o.settings.device;
   const nlohmann::json how = {{"detector", o.settings.detector}, {"parameters", run.detector->parameters()}, {"input_px", o.settings.input_px}, {"train_images", data->train.size()},
                               {"steps", run.steps}, {"epochs", run.epochs}, {"cpu_minutes", run.cpu_minutes}, {"seed", o.settings.seed}};
@@ -150,10 +164,10 @@ int run_bench(const Options& o) {
     for (auto i : data->train) train_boxes.push_back(data->boxes[i]);
     for (auto i : data->test) test_boxes.push_back(data->boxes[i]);
     std::vector<ml::ScoredBox> best;
-    const auto lists = ml::fixed_ceiling(train_boxes, test_boxes);
+    const auto lists = ml::fixed_ceiling(train_boxes, test_boxes, o.settings.seed);
     for (std::uint32_t i = 0; i < lists.size(); ++i)
-      for (const auto& d : lists[i]) best.push_back({i, d.cls, d.rect.x0, d.rect.y0, double(d.rect.width()), double(d.rect.height()), d.score});
-    print_row(o.json, "detect.fixed_ceiling", ml::evaluate_detections(truth, best, data->test.size(), classes, {.resamples = 0}).map50, "mAP", data->test.size(), device, {{"boxes", "mean of each place"}, {"classes", "told by an oracle"}});
+      for (const auto& d : lists[i]) best.push_back(ml::scored(i, d));
+    print_row(o.json, "detect.fixed_ceiling", ml::evaluate_detections(truth, best, data->test.size(), classes, {.resamples = 0}).map50, "mAP", data->test.size(), device, {{"boxes", "clusters of the training's"}, {"classes", "told by an oracle"}});
   }
   for (const auto counting : {ml::Counting::window, ml::Counting::single}) {
     const std::string row = counting == ml::Counting::window ? "detect.actions_saved" : "detect.actions_saved_single";
@@ -163,7 +177,7 @@ int run_bench(const Options& o) {
       print_row(o.json, row + "_class", ml::cross_checked_actions(truth, offered, data->test.size(), ml::ClassId(c), counting).saved(), "share", e.by_class[c].boxes, device, {{"class", names[c]}});
   }
   print_row(o.json, "detect.ms", median_ms(*run.detector, *test), "ms", std::min<std::size_t>(test->size(), 60), device, {{"threads", o.settings.threads}, {"input_px", o.settings.input_px}});
-  return run.stopped ? kPartly : kDone;
+  return run.stopped || !run.problem.empty() ? kPartly : kDone;
 }
 
 }  // namespace
@@ -178,7 +192,7 @@ void add_bench_detect(CLI::App& bench, int& exit) {
   auto* minutes = c->add_option("--minutes", s.minutes, "CPU minutes of training")->check(CLI::Range(.01, 10'000.));
   c->add_option("--epochs", s.epochs, "Passes instead of minutes")->check(CLI::Range(1, 100'000))->excludes(minutes)->capture_default_str();
   c->add_option("--detector", s.detector, "free: anchor-free; fixed: the published dual-head network with 100 boxes in every image, its ceiling beside it")->check(CLI::IsMember({"free", "fixed"}))->capture_default_str();
-  c->add_option("--input", s.input_px, "Side of the input in pixels")->check(CLI::Range(ml::kMinDetectorPx, ml::kMaxDetectorPx))->capture_default_str();
+  c->add_option("--input", s.input_px, "Side of the input in pixels")->check(CLI::Range(ml::kMinDetectorPx, ml::kMaxDetectorPx))->check(detector_side())->capture_default_str();
   c->add_option("--tile", s.tile_px, "Side of tiles in pixels of the image; 0: whole images")->check(CLI::Range(0, 65'000))->capture_default_str();
   c->add_option("--batch", s.batch, "Images a step (fixed: 8 as published)")->check(CLI::Range(1, 1024))->capture_default_str();
   c->add_option("--lr", s.learning_rate, "Learning rate (fixed: 0.0001 as published)")->check(CLI::Range(1e-7, 1.))->capture_default_str();
@@ -190,10 +204,11 @@ void add_bench_detect(CLI::App& bench, int& exit) {
   c->add_option("--predictions", o->predictions, "Detections as COCO results");
   c->add_option("--truth", o->truth, "True boxes of the held-out images as COCO JSON, for evaluate-boxes");
   auto* save = c->add_option("--save", o->save, "Keep the weights (safetensors)");
-  c->add_option("--weights", o->weights, "Measure these weights instead of training")->excludes(save)->excludes(minutes);
-  c->add_flag("--active", o->active, "Share of the boxes for 90 % of the full mAP: images chosen by doubt against random ones; --minutes or --epochs of each of up to 14 trainings")->excludes("--weights")->excludes("--save");
+  c->add_option("--weights", o->weights, "Measure these weights (of bench detect or train-boxes --save) instead of training")->excludes(save)->excludes(minutes);
+  c->add_flag("--active", o->active, "Share of the boxes for 90 % of the full mAP: images chosen by doubt against random ones; --minutes or --epochs of each of up to 14 trainings")->excludes("--weights")->excludes("--save")->excludes("--predictions")->excludes("--truth");
   c->add_flag("--json", o->json, "One JSON object a row");
   c->callback([o, c, &exit] {
+    if (o->active && o->settings.detector != "free") throw CLI::ValidationError("--active", "it chooses images for the anchor-free detector: leave --detector out");
     ml::use_published_settings(o->settings, c->count("--batch"), c->count("--lr"), c->count("--epochs"));
     exit = run_bench(*o);
   });

@@ -66,7 +66,7 @@ int run_active(const BoxFolder& data, const std::vector<ml::Tile>& train, const 
   for (auto i : data.train) all += data.boxes[i].size();
   std::vector<ml::ScoredBox> truth;
   for (std::uint32_t i = 0; i < data.test.size(); ++i)
-    for (const auto& b : data.boxes[data.test[i]]) truth.push_back({i, b.cls, b.rect.x0, b.rect.y0, double(b.rect.width()), double(b.rect.height())});
+    for (const auto& b : data.boxes[data.test[i]]) truth.push_back(ml::scored(i, b));
 
   std::optional<Error> failed;
   bool stopped = false;
@@ -81,7 +81,7 @@ int run_active(const BoxFolder& data, const std::vector<ml::Tile>& train, const 
     hooks.on_step = [&](const ml::DetectorProgress& p) {
       if (p.step % 10 == 0) bar.show(100 * p.part, 100, p.eta_s);
     };
-    auto run = ml::train_detector(o.settings, classes, tiles, {}, hooks);
+    auto run = ml::train_detector(o.settings, classes, tiles, hooks);
     bar.finish();
     if (!run) {
       failed = run.error();
@@ -92,7 +92,7 @@ int run_active(const BoxFolder& data, const std::vector<ml::Tile>& train, const 
     std::vector<ml::ScoredBox> scored;
     const auto found = ml::detect(*run->detector, test, data.test.size(), .01f);
     for (std::uint32_t i = 0; i < found.size(); ++i)
-      for (const auto& d : found[i]) scored.push_back({i, d.cls, d.rect.x0, d.rect.y0, double(d.rect.width()), double(d.rect.height()), d.score});
+      for (const auto& d : found[i]) scored.push_back(ml::scored(i, d));
     map50 = ml::evaluate_detections(truth, scored, data.test.size(), classes, {.resamples = 0}).map50;
     return std::move(run->detector);
   };

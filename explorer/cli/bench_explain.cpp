@@ -10,7 +10,8 @@
 #include "explorer/cli/bench_row.h"
 #include "explorer/cli/benches.h"
 #include "explorer/cli/cli.h"
-#include "ml/data/decode.h"
+#include "ml/detect/box_training.h"
+#include "ml/detect/detector_file.h"
 
 namespace mp::explorer::cli {
 
@@ -59,17 +60,19 @@ namespace {
 constexpr int kDetectorPx = 208;
 
 int bench_detector(const ExplainOptions& o) {
-  const int input_px = o.input_px ? o.input_px : kDetectorPx;
+  const auto stored = ml::read_detector_file(o.weights);
+  if (!stored) return report(stored.error());
+  const int input_px = stored->input_px;
   const auto data = load_box_folder(o.data, o.boxes, o.test_boxes, o.seed);
   if (!data) return report(data.error());
   const auto tiles = load_tiles(*data, data->test, input_px, 0);
   if (!tiles) return report(tiles.error());
-  const auto bytes = ml::read_file(o.weights);
-  if (!bytes) return report(bytes.error());
   const std::size_t classes = data->classes.size();
-  auto detector = ml::make_detector({.classes = int(classes), .input_px = input_px, .threads = o.threads});
+  const auto class_of = ml::classes_of(*stored, data->classes);
+  if (!class_of) return report(class_of.error());
+  auto detector = ml::make_detector({.name = stored->detector, .classes = int(stored->classes.size()), .input_px = input_px, .threads = o.threads});
   if (!detector) return report(detector.error());
-  if (auto loaded = (*detector)->load(*bytes); !loaded) {
+  if (auto loaded = (*detector)->load(stored->weights); !loaded) {
     auto e = loaded.error();
     e.path = o.weights;
     return report(e);
@@ -81,13 +84,14 @@ int bench_detector(const ExplainOptions& o) {
   for (const auto& tile : *tiles) {
     const auto all = times.of([&] { return (*detector)->heat(tile.pixels, 1); });
     if (all.empty()) return report({"the detector failed", {}, {}, (*detector)->last_error(), {}});
-    const auto uneven = ml::local_deviation(tile.pixels, input_px, kWindowPx);
-    for (std::size_t c = 0; c < classes; ++c) {
+    const auto uneven = ml::local_deviation(tile.pixels, input_px);
+    for (std::size_t k = 0; k < class_of->size(); ++k) {
+      const auto c = std::size_t((*class_of)[k]);
       std::vector<ml::BoxRect> boxes;
       for (const auto& b : tile.boxes)
         if (std::size_t(b.cls) == c) boxes.push_back(b.rect);
       if (boxes.empty()) continue;
-      const auto first = all.begin() + std::ptrdiff_t(c * std::size_t(side) * std::size_t(side));
+      const auto first = all.begin() + std::ptrdiff_t(k * std::size_t(side) * std::size_t(side));
       heat.add(c, ml::score_heat({side, side, {first, first + std::ptrdiff_t(side) * side}}, boxes, px, px));
       deviation.add(c, ml::score_heat(uneven, boxes, px, px));
     }

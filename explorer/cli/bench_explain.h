@@ -21,7 +21,6 @@ struct ExplainOptions {
   bool json = false;
 };
 
-constexpr int kWindowPx = 15;  // of the local deviation
 
 /// Pointing, energy and chance by class.
 struct HeatTally {

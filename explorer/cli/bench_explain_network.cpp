@@ -159,7 +159,7 @@ int bench_explain_network(const ExplainOptions& o) {
     right += std::ranges::max_element(p) - p.begin() == item.cls;
     const auto boxes = boxes_of(*data, item.id, item.cls);
     if (boxes.empty()) continue;
-    deviation.add(std::size_t(item.cls), ml::score_heat(ml::local_deviation(image, px, kWindowPx), boxes, 1, 1));
+    deviation.add(std::size_t(item.cls), ml::score_heat(ml::local_deviation(image, px), boxes, 1, 1));
     for (auto& ask : *asks) {
       const bool quick = ask.method == ml::HeatMethod::cam || ask.method == ml::HeatMethod::grad_cam;
       if (!quick && !slow[i]) continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "ml/data/boxes_io.h"
@@ -76,6 +77,14 @@ Result<BoxFolder> load_box_folder(const std::string& folder, std::string boxes, 
     for (auto i : *test)
       if (!seen.contains(i)) data.test.push_back(i);
   } else {
+    // An image outside class folders is of the class that covers most of it.
+    for (auto i : *known) {
+      if (data.pool.source_class[i] != ml::kNoClass) continue;
+      std::map<ml::ClassId, float> area;
+      for (const auto& b : data.boxes[i]) area[b.cls] += b.rect.area();
+      const auto most = std::ranges::max_element(area, {}, [](const auto& a) { return a.second; });
+      data.pool.source_class[i] = ml::ClassId(data.folder_classes.size()) + (most == area.end() ? 0 : most->first + 1);
+    }
     const auto splits = ml::assign_splits(data.pool, .2, seed);
     for (auto i : *known) (splits[i] == ml::Split::held_out ? data.test : data.train).push_back(i);
   }

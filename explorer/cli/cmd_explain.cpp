@@ -26,10 +26,10 @@ namespace mp::explorer::cli {
 
 namespace {
 
-constexpr int kLeastSide = 256, kWindow = 15;
+constexpr int kLeastSide = 256;
 
 struct Options {
-  std::string project, out, method = "cam", baseline = "black", network, cls;
+  std::string project, out, method = "cam", baseline = std::string(ml::name_of(ml::kDefaultBaseline)), network, cls;
   std::vector<ml::SampleId> ids;
   std::size_t limit = 100;
   int steps = ml::kDefaultSteps;
@@ -93,9 +93,9 @@ int run_explain(const Options& o) {
   const int px = network.spec().input_px;
   std::vector<std::uint8_t> image(std::size_t(px) * std::size_t(px)), ok(1);
   ml::PatchReader reader;
-  std::string csv = "id,path,region,class,probability,peak_x,peak_y,completeness_error,pointed,energy,chance,deviation_energy,picture\n";
+  std::string csv = "id,path,region,class,probability,peak_x,peak_y,completeness_error,pointed,energy,chance,deviation_energy,held_out,picture\n";
   std::vector<double> ms;
-  std::size_t bad = 0, checked = 0, pointed = 0;
+  std::size_t bad = 0, checked = 0, held_out = 0, pointed = 0;
   const auto cancel = cancel_on_interrupt();
   ProgressBar bar("explaining by " + o.method);
   Stopwatch all;
@@ -123,23 +123,24 @@ int run_explain(const Options& o) {
     if (auto written = write_picture(o.out + "/" + name, *grey, e->map, o.strength); !written) return report(written.error());
     std::string check = ",,,";
     if (const auto drawn = boxes.boxes(id, cls); !drawn.empty()) {
-      const auto s = ml::score_heat(e->map, drawn, 1, 1), d = ml::score_heat(ml::local_deviation(image, px, kWindow), drawn, 1, 1);
+      const auto s = ml::score_heat(e->map, drawn, 1, 1), d = ml::score_heat(ml::local_deviation(image, px), drawn, 1, 1);
       check = std::string(s.pointed ? "1" : "0") + "," + number(s.energy) + "," + number(s.chance) + "," + number(d.energy);
       ++checked;
+      held_out += pool.split[id] == ml::Split::held_out;
       pointed += s.pointed;
     }
     csv += std::to_string(id) + "," + ml::csv_field(ml::percent_encode(pool.image(id).path)) + "," + std::to_string(r.x) + " " + std::to_string(r.y) + " " + std::to_string(r.w) + " " + std::to_string(r.h) + "," +
            ml::csv_field(stored->classes[std::size_t(cls)]) + "," + number(double(probability[std::size_t(cls)])) + "," + peak(best % std::size_t(e->map.width), e->map.width, r.x, r.w) + "," +
-           peak(best / std::size_t(e->map.width), e->map.height, r.y, r.h) + "," + number(e->error) + "," + check + "," + name + "\n";
+           peak(best / std::size_t(e->map.width), e->map.height, r.y, r.h) + "," + number(e->error) + "," + check + (pool.split[id] == ml::Split::held_out ? ",1," : ",0,") + name + "\n";
   }
   bar.finish();
   if (auto written = write_file(o.out + "/heat.csv", csv); !written) return report(written.error());
   std::ranges::sort(ms);
   const double median = ms.empty() ? 0 : ms[ms.size() / 2];
   if (o.json)
-    std::printf("%s\n", nlohmann::json{{"network", stored->name}, {"method", o.method}, {"samples", ms.size()}, {"bad", bad}, {"checked", checked}, {"pointed", pointed}, {"median_ms", median}, {"out", o.out}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    std::printf("%s\n", nlohmann::json{{"network", stored->name}, {"method", o.method}, {"samples", ms.size()}, {"bad", bad}, {"checked", checked}, {"checked_held_out", held_out}, {"pointed", pointed}, {"median_ms", median}, {"out", o.out}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   else
-    std::printf("%zu samples by %s of %s in %s, %.1f ms each; %zu with boxes, of which %zu pointed at; %zu could not be read\n", ms.size(), o.method.c_str(), stored->name.c_str(), o.out.c_str(), median, checked, pointed, bad);
+    std::printf("%zu samples by %s of %s in %s, %.1f ms each; %zu with boxes (%zu held out), of which %zu pointed at; %zu could not be read\n", ms.size(), o.method.c_str(), stored->name.c_str(), o.out.c_str(), median, checked, held_out, pointed, bad);
   return bad || cancel.cancelled() ? kPartly : kDone;
 }
 

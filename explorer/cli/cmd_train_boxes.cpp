@@ -5,11 +5,14 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "explorer/cli/box_report.h"
 #include "explorer/cli/cli.h"
+#include "explorer/cli/output_file.h"
 #include "explorer/cli/project_model.h"
 #include "ml/detect/box_training.h"
+#include "ml/detect/detector_file.h"
 #include "ml/detect/fixed_boxes.h"
 
 namespace mp::explorer::cli {
@@ -17,10 +20,10 @@ namespace mp::explorer::cli {
 namespace {
 
 struct TrainOptions {
-  std::string project;
+  std::string project, save;
   ml::DetectorSettings settings;
   int tile = -1;
-  bool go_on = false, json = false;
+  bool go_on = false, input_said = false, json = false;
 };
 
 /// Boxes and pool only: neither thumbnails nor features are needed.
@@ -52,7 +55,7 @@ ml::BoxJobHooks with_bar(ProgressBar& bar, const CancelToken& cancel) {
   return {[&bar, map50 = ml::ClassDetection::kNone](const ml::BoxJobProgress& p) mutable {
     const auto& g = p.training;
     if (!std::isnan(g.map50)) map50 = g.map50;
-    if (p.total != 1) return bar.show(p.done, p.total, p.eta_s, p.what);
+    if (p.what != ml::kTrainingDetector) return bar.show(p.done, p.total, p.eta_s, p.what);
     if (g.step % 5) return;
     char detail[120];
     const int n = std::snprintf(detail, sizeof detail, "epoch %d, loss %.3f", g.epoch, double(g.loss));
@@ -61,31 +64,36 @@ ml::BoxJobHooks with_bar(ProgressBar& bar, const CancelToken& cancel) {
   }, cancel};
 }
 
-int run_train(const TrainOptions& o) {
+int run_train(TrainOptions o) {
   auto p = open_boxes(o.project, ml::OpenMode::write);
   if (!p) return report(p.error());
-  std::vector<std::uint8_t> start;
+  std::optional<ml::BoxModel> start;
   if (o.go_on) {
-    const auto old = ml::load_box_model(*p->project);
+    auto old = ml::load_box_model(*p->project);
     if (!old) return report(old.error());
-    std::vector<std::string> names;
-    for (const auto& c : p->classes) names.push_back(c.name);
-    const bool fits = *old && (*old)->classes == names && (*old)->detector == "free" && o.settings.detector == "free";
-    if (!fits) return report({"there is no detector to go on from", o.project, "an anchor-free one of the same classes", *old ? "another" : "none", "Train without --continue"});
-    start = (*old)->weights;
+    if (!*old || (*old)->detector != "free" || o.settings.detector != "free")
+      return report({"there is no detector to go on from", o.project, "an anchor-free one", *old ? "another" : "none", "Train without --continue"});
+    start = std::move(*old);
+    if (!o.input_said) o.settings.input_px = start->input_px;
+    if (o.tile < 0) o.tile = start->tile_px;
   }
   ProgressBar bar("detector");
-  auto done = ml::train_box_model(p->pool, p->boxes, p->classes, {o.settings, o.tile, start}, with_bar(bar, cancel_on_interrupt()));
+  auto done = ml::train_box_model(p->pool, p->boxes, p->classes, {o.settings, o.tile, start ? &*start : nullptr}, with_bar(bar, cancel_on_interrupt()));
   bar.finish();
   if (!done) return report(done.error());
   for (const auto& problem : done->problems) std::fprintf(stderr, "meltpool: %s\n", problem.c_str());
+  for (const auto& note : done->notes) std::fprintf(stderr, "meltpool: %s\n", note.c_str());
   const auto& model = done->model;
   const auto& e = done->evaluation;
   if (auto saved = ml::save_box_model(*p->project, model); !saved) return report(saved.error());
+  if (!o.save.empty()) {
+    const auto bytes = ml::detector_file(model);
+    if (auto written = write_file(o.save, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}); !written) return report(written.error());
+  }
   if (o.json) {
     auto j = detection_json(e, model.classes, .25);
     j.update({{"trained_images", model.images}, {"trained_boxes", model.boxes}, {"epochs", done->epochs}, {"steps", done->steps}, {"loss", done->loss}, {"cpu_minutes", done->cpu_minutes},
-              {"offer_threshold", model.threshold}, {"threshold_images", done->threshold_images}, {"actions_saved", model.saved}, {"held_out_boxes", done->held_out_boxes}, {"stopped", done->stopped}, {"unread", done->problems.size()}});
+              {"offer_threshold", model.threshold}, {"threshold_images", done->threshold_images}, {"actions_saved", model.saved}, {"held_out_boxes", done->held_out_boxes}, {"stopped", done->stopped}, {"unread", done->problems.size()}, {"notes", done->notes}});
     std::printf("%s\n", j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   } else {
     std::printf("trained on %zu boxes of %zu images, %d passes, %.1f CPU minutes\n", model.boxes, model.images, done->epochs, done->cpu_minutes);
@@ -101,11 +109,11 @@ int run_train(const TrainOptions& o) {
     else
       std::printf("average precision is not measured: no held-out image has boxes\n");
   }
-  return done->stopped || !done->problems.empty() ? kPartly : kDone;
+  return done->stopped || !done->problems.empty() || !done->notes.empty() ? kPartly : kDone;
 }
 
 struct PredictOptions {
-  std::string project, device = "cpu";
+  std::string project, weights, device = "cpu";
   double min_score = -1;
   int threads = 1;
   bool all = false, json = false;
@@ -114,10 +122,18 @@ struct PredictOptions {
 int run_predict(const PredictOptions& o) {
   auto p = open_boxes(o.project, ml::OpenMode::write);
   if (!p) return report(p.error());
-  auto model = ml::load_box_model(*p->project);
-  if (!model) return report(model.error());
-  if (!*model) return report({"the project has no detector yet", o.project, "a trained detector", "none", "Train one: meltpool train-boxes"});
-  const ml::BoxModel& m = **model;
+  std::optional<ml::BoxModel> model;
+  if (!o.weights.empty()) {
+    auto read = ml::read_detector_file(o.weights);
+    if (!read) return report(read.error());
+    model = std::move(*read);
+  } else {
+    auto own = ml::load_box_model(*p->project);
+    if (!own) return report(own.error());
+    model = std::move(*own);
+  }
+  if (!model) return report({"the project has no detector yet", o.project, "a trained detector", "none", "Train one: meltpool train-boxes"});
+  const ml::BoxModel& m = *model;
   const auto class_of = ml::classes_of(m, p->classes);
   if (!class_of) return report(class_of.error());
   const double threshold = o.min_score >= 0 ? o.min_score : m.threshold;
@@ -133,6 +149,8 @@ int run_predict(const PredictOptions& o) {
   const auto& problems = looked->problems;
   for (const auto& problem : problems) std::fprintf(stderr, "meltpool: %s\n", problem.c_str());
   const auto changes = ml::propose(p->boxes, images, looked->found, *class_of);
+  if (!o.weights.empty())   // it fits: from now on it is the project's, also in the window
+    if (auto saved = ml::save_box_model(*p->project, m); !saved) return report(saved.error());
   if (auto saved = p->project->save_boxes(changes); !saved) return report(saved.error());
   const auto proposed = std::ranges::count_if(changes, [](const auto& c) { return c.box.status == ml::BoxStatus::proposed; });
   if (o.json)
@@ -154,18 +172,20 @@ void add_train_boxes(CLI::App& app, int& exit) {
   auto* minutes = c->add_option("--minutes", s.minutes, "CPU minutes of training")->check(CLI::Range(.01, 10'000.));
   c->add_option("--epochs", s.epochs, "Passes instead of minutes")->check(CLI::Range(1, 100'000))->excludes(minutes)->capture_default_str();
   c->add_option("--detector", s.detector, "free: anchor-free; fixed: the published dual-head network with 100 boxes in every image, for comparison")->check(CLI::IsMember({"free", "fixed"}))->capture_default_str();
-  c->add_option("--input", s.input_px, "Side of the input in pixels, a multiple of 16")->check(CLI::Range(ml::kMinDetectorPx, ml::kMaxDetectorPx))->capture_default_str();
+  c->add_option("--input", s.input_px, "Side of the input in pixels, a multiple of 16")->check(CLI::Range(ml::kMinDetectorPx, ml::kMaxDetectorPx))->check(detector_side())->capture_default_str();
   c->add_option("--tile", o->tile, "Side of tiles in pixels of the image; 0: whole images (default: by the images' size)")->check(CLI::Range(0, 65'000));
   c->add_option("--batch", s.batch, "Images a step (fixed: 8 as published)")->check(CLI::Range(1, 1024))->capture_default_str();
   c->add_option("--lr", s.learning_rate, "Learning rate (fixed: 0.0001 as published)")->check(CLI::Range(1e-7, 1.))->capture_default_str();
   c->add_option("--seed", s.seed, "Seed")->capture_default_str();
   c->add_option("--threads", s.threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--device", s.device, "cpu or cuda:0")->capture_default_str();
+  c->add_option("--save", o->save, "Also write the weights to this file (safetensors), for predict-boxes --weights in another project");
   c->add_flag("--exact", s.exact, "32-bit arithmetic also where 16-bit instructions are faster");
-  c->add_flag("--continue", o->go_on, "Go on from the project's detector");
+  c->add_flag("--continue", o->go_on, "Go on from the project's detector, with its side and tiles where none are said");
   c->add_flag("--json", o->json, "One JSON object on standard output");
   c->callback([o, c, &exit] {
     ml::use_published_settings(o->settings, c->count("--batch"), c->count("--lr"), c->count("--epochs"));
+    o->input_said = c->count("--input");
     exit = run_train(*o);
   });
 }
@@ -175,6 +195,7 @@ void add_predict_boxes(CLI::App& app, int& exit) {
   auto* c = app.add_subcommand("predict-boxes", "Let the project's detector propose boxes; a person says yes or no");
   c->add_option("project", o->project, "Project folder")->required();
   c->add_option("--min-score", o->min_score, "Propose from this score on (default: where proposals save actions)")->check(CLI::Range(0., 1.));
+  c->add_option("--weights", o->weights, "A detector that train-boxes or bench detect --save wrote: it becomes the project's; its classes are found by name");
   c->add_flag("--all", o->all, "Also images whose boxes are complete");
   c->add_option("--threads", o->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--device", o->device, "cpu or cuda:0")->capture_default_str();

@@ -69,10 +69,13 @@ void edit(State& s, std::string what, BoxEdit e, Effects& effects) {
   push_undo(s, std::move(whole));
 }
 
+/// A box that is not shown (its drawing was undone, a filter hides it) is not at hand.
+bool at_hand(const BoxState& b) { return b.held() && b.shown(b.at(*b.current)); }
+
 /// The box at hand if something can be done to it.
 std::optional<BoxId> target(State& s) {
   auto& b = *s.boxes;
-  if (!b.held()) {
+  if (!at_hand(b)) {
     toast(s, Banner::Kind::info, b.count[0] ? "Click a box, or press Tab for the next doubtful one" : "Click a box, or drag on the picture to draw one");
     return std::nullopt;
   }
@@ -176,7 +179,7 @@ void replay_boxes(State& s, const BoxEdit& e, bool forward, Effects& effects) {
   if (e.image) set_complete(*s.boxes, *e.image, e.complete == forward);
   post(s, effects, changes, e.image, e.complete == forward);
   count(s, effects, e.actions, forward ? 1 : -1);
-  if (!changes.empty()) hold(s, changes[0].id);
+  if (!changes.empty()) hold(s, s.boxes->shown(s.boxes->at(changes[0].id)) ? std::optional(changes[0].id) : std::nullopt);
 }
 
 void apply(State& s, const cmd::SelectBox& c, Effects&) {
@@ -253,7 +256,7 @@ void apply(State& s, const cmd::RelabelBox& c, Effects& effects) {
   }
   auto& b = *s.boxes;
   b.draw_class = c.cls;
-  if (!b.held()) {
+  if (!at_hand(b)) {
     toast(s, Banner::Kind::info, "The next box is drawn as " + class_name(s, c.cls));
     return;
   }
@@ -277,7 +280,7 @@ void apply(State& s, const cmd::RelabelBox& c, Effects& effects) {
 void apply(State& s, const cmd::MoveBox& c, Effects& effects) { reshape(s, {c.x0, c.y0, c.x1, c.y1}, false, effects); }
 
 void apply(State& s, const cmd::NudgeBox& c, Effects& effects) {
-  if (!s.boxes->held()) {
+  if (!at_hand(*s.boxes)) {
     target(s);
     return;
   }
@@ -318,6 +321,11 @@ void apply(State& s, const cmd::DrawBox& c, Effects& effects) {
   e.actions.drawn = e.actions.boxes = 1;
   edit(s, "draw a box", std::move(e), effects);
   b.draw_class = cls;
+  if (auto& f = b.filters; !b.shown(b.at(id))) {   // who draws wants to see it
+    f.accepted = true;
+    if (std::size_t(cls) < f.class_off.size()) f.class_off[std::size_t(cls)] = 0;
+    toast(s, Banner::Kind::info, "Accepted boxes of " + class_name(s, cls) + " are shown again");
+  }
   hold(s, id);
 }
 

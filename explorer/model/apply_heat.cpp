@@ -19,7 +19,7 @@ ml::HeatRequest heat_request(const HeatState& h) {
   ml::HeatRequest r;
   r.detector = h.method == kDetectorHeat;
   r.method = ml::find_heat_method(h.method).value_or(ml::HeatMethod::cam);
-  r.baseline = ml::find_baseline(h.baseline).value_or(ml::Baseline::black);
+  r.baseline = ml::find_baseline(h.baseline).value_or(ml::kDefaultBaseline);
   r.cls = h.cls;
   r.request = h.request;
   return r;

@@ -92,7 +92,7 @@ struct StopTraining {};
 struct SetTraining { ml::TrainSettings settings; };
 struct ShowNetwork { bool on; };
 // where the network looks
-struct SetHeat { bool on = true; std::string method = "cam", baseline = "black"; ClassId cls = kNoClass; float strength = .6f; };   // cls kNoClass: what the network says
+struct SetHeat { bool on = true; std::string method = "cam", baseline = "mean"; ClassId cls = kNoClass; float strength = .6f; };   // cls kNoClass: what the network says
 struct CheckHeat {};                       // against the accepted boxes
 struct ExportLayerMaps { float prior = .3f; };   // pictures and CSV beside the project's exports
 struct CancelLayerMaps {};

@@ -17,7 +17,7 @@ std::size_t heat_choice(std::string_view name);   // its place; past the end: th
 
 struct HeatState {
   bool on = false;
-  std::string method = "cam", baseline = "black";
+  std::string method = "cam", baseline = std::string(ml::name_of(ml::kDefaultBaseline));
   ml::ClassId cls = ml::kNoClass;        // whose heat; kNoClass: what the network says of each sample
   float strength = .6f;
   std::uint64_t request = 0;             // the last that was asked

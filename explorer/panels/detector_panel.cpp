@@ -62,6 +62,7 @@ void detector_panel(const PanelContext& c) {
       std::snprintf(text, sizeof text, "%.3f", d.map50);
       ui::row("mAP@0.5, held out", text);
     }
+    if (!d.notes.empty()) ui::hint(d.notes);
     if (d.threshold > 1) {
       ui::row("Offers boxes", "not yet", ui::theme().warn);
       ui::hint("Correcting its boxes would cost more than drawing them. Draw or accept more boxes, then train it again.");

@@ -39,7 +39,7 @@ void choices(const PanelContext& c) {
     int method = int(heat_choice(h.method));
     if (ui::combo("By", method, kMethodTitles, kMethodTips)) set.method = kHeatChoices[std::size_t(method)], changed = true;
     if (set.method == "ig") {
-      int baseline = int(ml::find_baseline(h.baseline).value_or(ml::Baseline::black));
+      int baseline = int(ml::find_baseline(h.baseline).value_or(ml::kDefaultBaseline));
       if (ui::combo("Baseline", baseline, kBaselineTitles)) set.baseline = ml::kBaselineNames[std::size_t(baseline)], changed = true;
     }
     std::vector<std::string_view> names{"what it says"};
@@ -91,6 +91,10 @@ void figures(const PanelContext& c, const ml::HeatCheck& check) {
   const auto& s = c.state;
   const auto& t = ui::theme();
   if (!check.error.empty() && check.all.n == 0) return ui::hint(check.error);
+  std::string unlearned;
+  for (auto cls : check.unlearned) unlearned += (unlearned.empty() ? "" : ", ") + (std::size_t(cls) < s.classes.size() ? s.classes[std::size_t(cls)].name : std::to_string(cls));
+  if (!unlearned.empty()) ui::hint("Not checked, because " + check.network + " was never shown a sample of it: " + unlearned);
+  if (check.total == 0 && !unlearned.empty()) return;
   if (check.total == 0) return ui::hint("No accepted boxes: draw or import some, then this says whether the heat lies in them.");
   if (check.all.n == 0) return;
   const Rgba faint[] = {t.text_faint, t.text_faint, t.text_faint, t.text_faint};
@@ -114,7 +118,8 @@ void figures(const PanelContext& c, const ml::HeatCheck& check) {
   line("all", t.text_faint, check.all);
   char text[96];
   std::snprintf(text, sizeof text, "%zu by %s", check.all.n, check.network.c_str());
-  ui::row("Checked", text);
+  ui::row(check.held_out ? "Checked, held out" : "Checked, also trained on", text);
+  ui::tooltip(check.held_out ? "On held-out samples alone: it was not trained on them" : "No held-out sample has boxes: these are figures of samples that it may have been trained on, and flatter it. Hold out some of them");
   if (!std::isnan(check.ig_error)) {
     std::snprintf(text, sizeof text, "%.2f %%", check.ig_error * 100);
     ui::row("Completeness error", text);

@@ -48,7 +48,11 @@ void box_quads(const State& s, std::uint32_t image, Rect px, std::vector<draw::Q
     if (but_current && b.current == id) continue;
     const auto& box = b.at(id);
     draw::Quad q;
+    // On whole pixels: an edge between two of them would be drawn on neither.
     q.px = box_px(s, box, px);
+    q.px = {std::round(q.px.x0), std::round(q.px.y0), std::round(q.px.x1), std::round(q.px.y1)};
+    q.px.x1 = std::max(q.px.x1, q.px.x0 + 1);
+    q.px.y1 = std::max(q.px.y1, q.px.y0 + 1);
     const bool proposed = box.status == ml::BoxStatus::proposed;
     const auto colour = box_colour(s, box);
     q.tint = proposed ? with_alpha(colour, 34) : 0;

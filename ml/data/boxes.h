@@ -11,7 +11,8 @@
 
 namespace mp::ml {
 
-/// Index of a box in the BoxStore, dense from 0, never reused: a rejected box stays and says so.
+/// Index of a box in the BoxStore, dense from 0. A box that a person rejected stays and says so; only the places of a
+/// detector's own proposals are used again by the next one.
 using BoxId = std::uint32_t;
 constexpr std::size_t kMaxBoxes = 5'000'000;  // of a project
 

@@ -195,6 +195,12 @@ void Project::Impl::require_writable() {
                         "none or another one", kPutBack});
 }
 
+namespace {
+constexpr const char* kPutSetting = "INSERT INTO setting(key,value) VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value";
+constexpr const char* kPutState = "INSERT INTO state(key,bytes) VALUES(?,?) ON CONFLICT(key) DO UPDATE SET bytes=excluded.bytes";
+Statement::Blob blob(std::span<const std::uint8_t> bytes) { return {{reinterpret_cast<const char*>(bytes.data()), bytes.size()}}; }
+}  // namespace
+
 Result<std::optional<std::string>> Project::setting(const std::string& key) {
   std::lock_guard lock(impl_->mutex);
   Database& db = *impl_->db;
@@ -212,8 +218,7 @@ Result<void> Project::save_setting(const std::string& key, const std::string& va
   Database& db = *impl_->db;
   impl_->require_writable();
   Transaction transaction(db);
-  Statement(db, "INSERT INTO setting(key,value) VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value")
-      .run(key, value);
+  Statement(db, kPutSetting).run(key, value);
   return transaction.commit("save a setting");
 }
 
@@ -222,8 +227,17 @@ Result<void> Project::save_blob(const std::string& key, std::span<const std::uin
   Database& db = *impl_->db;
   impl_->require_writable();
   Transaction transaction(db);
-  Statement(db, "INSERT INTO state(key,bytes) VALUES(?,?) ON CONFLICT(key) DO UPDATE SET bytes=excluded.bytes")
-      .run(key, Statement::Blob{{reinterpret_cast<const char*>(bytes.data()), bytes.size()}});
+  Statement(db, kPutState).run(key, blob(bytes));
+  return transaction.commit(fmt::format("save '{}'", key));
+}
+
+Result<void> Project::save_blob(const std::string& key, std::span<const std::uint8_t> bytes, const std::string& setting) {
+  std::lock_guard lock(impl_->mutex);
+  Database& db = *impl_->db;
+  impl_->require_writable();
+  Transaction transaction(db);
+  Statement(db, kPutState).run(key, blob(bytes));
+  Statement(db, kPutSetting).run(key, setting);
   return transaction.commit(fmt::format("save '{}'", key));
 }
 

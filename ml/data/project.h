@@ -98,6 +98,8 @@ class Project {
                           std::span<const std::uint32_t> unchecked = {});
   /// Named binary state (a trained head, a network's weights file name and metrics ...), replaced as a whole.
   Result<void> save_blob(const std::string& key, std::span<const std::uint8_t> bytes);
+  /// The same with a setting of the same key, in one transaction.
+  Result<void> save_blob(const std::string& key, std::span<const std::uint8_t> bytes, const std::string& setting);
   Result<std::optional<std::vector<std::uint8_t>>> load_blob(const std::string& key);
 
  private:

@@ -73,10 +73,9 @@ TileSet project_tiles(const Pool& pool, std::span<const std::uint32_t> images, s
 }
 
 Result<void> save_box_model(Project& project, const BoxModel& m) {
-  nlohmann::json j = {{"detector", m.detector}, {"classes", m.classes}, {"input_px", m.input_px}, {"tile_px", m.tile_px}, {"threshold", m.threshold}, {"saved", m.saved}, {"images", m.images}, {"boxes", m.boxes}};
+  nlohmann::json j = {{"detector", m.detector}, {"classes", m.classes}, {"input_px", m.input_px}, {"tile_px", m.tile_px}, {"threshold", m.threshold}, {"saved", m.saved}, {"images", m.images}, {"boxes", m.boxes}, {"trained", m.trained}};
   if (!std::isnan(m.map50)) j["map50"] = m.map50;
-  if (auto ok = project.save_blob(kKey, m.weights); !ok) return ok;
-  return project.save_setting(kKey, j.dump());
+  return project.save_blob(kKey, m.weights, j.dump());
 }
 
 Result<std::optional<BoxModel>> load_box_model(Project& project) {
@@ -97,6 +96,7 @@ Result<std::optional<BoxModel>> load_box_model(Project& project) {
     m.saved = j.at("saved");
     m.images = j.at("images");
     m.boxes = j.at("boxes");
+    m.trained = j.value("trained", m.trained);
     m.map50 = j.value("map50", ClassDetection::kNone);
     m.weights = std::move(**bytes);
     if (m.input_px < kMinDetectorPx || m.input_px > kMaxDetectorPx || m.tile_px < 0) return wrong();
@@ -111,16 +111,20 @@ std::vector<BoxChange> propose(const BoxStore& store, std::span<const std::uint3
   std::unordered_map<std::uint32_t, std::size_t> place;
   for (std::size_t i = 0; i < images.size(); ++i) place.emplace(images[i], i);
   std::vector<std::vector<const Box*>> looked_at(images.size());
-  std::vector<BoxId> old;
+  std::vector<BoxId> old, withdrawn;
   for (BoxId id = 0; id < store.boxes.size(); ++id) {
     const auto& b = store.boxes[id];
     const auto at = place.find(b.image);
     if (at == place.end()) continue;
-    if (b.status == BoxStatus::proposed && b.source == BoxSource::model)
+    if (b.source == BoxSource::model && b.status == BoxStatus::proposed)
       old.push_back(id);
+    else if (b.source == BoxSource::model && b.status == BoxStatus::rejected && b.reviewer == kNewerDetector)
+      withdrawn.push_back(id);
     else
       looked_at[at->second].push_back(&b);
   }
+  const std::size_t still_proposed = old.size();
+  old.insert(old.end(), withdrawn.begin(), withdrawn.end());
   std::vector<BoxChange> out;
   std::size_t used = 0;
   auto next = BoxId(store.boxes.size());
@@ -131,10 +135,10 @@ std::vector<BoxChange> propose(const BoxStore& store, std::span<const std::uint3
       const BoxId id = used < old.size() ? old[used++] : next++;
       out.push_back({id, {images[i], d.rect, cls, BoxSource::model, BoxStatus::proposed, d.score, {}}});
     }
-  for (; used < old.size(); ++used) {
+  for (; used < still_proposed; ++used) {
     Box b = store.boxes[old[used]];
     b.status = BoxStatus::rejected;
-    b.reviewer = "a newer detector";
+    b.reviewer = kNewerDetector;
     out.push_back({old[used], std::move(b)});
   }
   return out;

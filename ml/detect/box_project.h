@@ -33,7 +33,7 @@ struct TileSet {
   std::vector<Tile> tiles;               // Tile::image counts within `images`
   std::vector<std::string> problems;     // images that could not be read
 };
-/// With `boxes` (by image of the pool) tiles without a box are left out beyond as many as have one.
+/// With `boxes` (by image of the pool) tiles without a box are left out when there are 17 more of them than of the others.
 TileSet project_tiles(const Pool& pool, std::span<const std::uint32_t> images, std::span<const std::vector<TrueBox>> boxes,
                       int px, int tile_px, const TileHooks& hooks);
 
@@ -44,6 +44,7 @@ struct BoxModel {
   double threshold = .25;                // from which proposals save actions; chosen beside the training images
   double map50 = ClassDetection::kNone, saved = 0;  // on the held-out images
   std::size_t images = 0, boxes = 0;     // trained on
+  std::vector<std::uint32_t> trained;    // those images and what earlier weights were trained on; rising
   std::vector<std::uint8_t> weights;
 };
 Result<void> save_box_model(Project& project, const BoxModel& model);
@@ -51,8 +52,10 @@ Result<void> save_box_model(Project& project, const BoxModel& model);
 Result<std::optional<BoxModel>> load_box_model(Project& project);
 
 /// Boxes of `found` (by place in `images`) as proposals. Earlier proposals of a model on these images make room: their
-/// ids are used again, what is left of them is rejected. A proposal that an accepted or rejected box covers (IoU above
-/// 0.6, same class) is not made again. class_of: the project's class of each of the detector's.
+/// ids are used again, what is left of them is rejected by kNewerDetector and may come back. A proposal that a box which
+/// a person accepted or rejected covers (IoU above 0.6, same class) is not made again. class_of: the project's class of
+/// each of the detector's.
+constexpr const char* kNewerDetector = "a newer detector";   // Box::reviewer
 std::vector<BoxChange> propose(const BoxStore& store, std::span<const std::uint32_t> images,
                                std::span<const std::vector<Detection>> found, std::span<const ClassId> class_of);
 

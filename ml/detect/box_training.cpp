@@ -2,6 +2,8 @@
 #include "ml/detect/box_training.h"
 
 #include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
 
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
@@ -12,51 +14,77 @@ namespace mp::ml {
 namespace {
 
 constexpr std::size_t kPart = 8;          // of the training images, one is for the threshold
-constexpr std::size_t kCurveTiles = 100;  // the curve of the mAP is of these
+constexpr std::size_t kCurveTiles = 100;  // about so many are looked at for a point of the mAP's curve
 constexpr std::size_t kAtOnce = 32;       // images in memory while boxes are looked for
 constexpr float kLeastScore = .01f;
+
+/// What the detector says of each image, inside it and unsorted out; images in memory a few at a time. Empty: cancelled.
+Result<std::vector<std::vector<Detection>>> look_at(Detector& detector, const Pool& pool, std::span<const std::uint32_t> images, int tile_px, float min_score,
+                                                    const std::function<void(std::size_t)>& seen, const CancelToken& cancel, std::vector<std::string>* problems) {
+  std::vector<std::vector<Detection>> out;
+  while (out.size() < images.size()) {
+    if (cancel.cancelled()) return std::vector<std::vector<Detection>>();
+    const auto part = images.subspan(out.size(), std::min(kAtOnce, images.size() - out.size()));
+    const auto tiles = project_tiles(pool, part, {}, detector.spec().input_px, tile_px, {{}, cancel});
+    auto lists = detect(detector, tiles.tiles, part.size(), min_score);
+    if (lists.empty()) return fail("the detector failed", {}, {}, detector.last_error());
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      // A square tile may stick out of its image; the box must not.
+      const auto& e = pool.images[part[i]];
+      for (auto& d : lists[i]) d.rect = {std::max(d.rect.x0, 0.f), std::max(d.rect.y0, 0.f), std::min(d.rect.x1, float(e.width_px)), std::min(d.rect.y1, float(e.height_px))};
+      std::erase_if(lists[i], [](const auto& d) { return !(d.rect.width() > 0 && d.rect.height() > 0); });
+      out.push_back(std::move(lists[i]));
+    }
+    if (problems) problems->insert(problems->end(), tiles.problems.begin(), tiles.problems.end());
+    if (seen) seen(out.size());
+  }
+  return out;
+}
 
 struct Measured {
   std::vector<ScoredBox> truth, found, offered;
 };
 
-Result<Measured> measure(Detector& detector, const std::vector<Tile>& tiles, std::span<const std::uint32_t> images, const std::vector<std::vector<TrueBox>>& boxes) {
+Measured compared(std::span<const std::uint32_t> images, const std::vector<std::vector<TrueBox>>& boxes, const std::vector<std::vector<Detection>>& lists) {
   Measured m;
-  const auto lists = detect(detector, tiles, images.size(), kLeastScore);
-  if (lists.empty() && !images.empty()) return fail("the detector failed", {}, {}, detector.last_error());
   for (std::uint32_t i = 0; i < lists.size(); ++i) {
-    for (const auto& b : boxes[images[i]]) m.truth.push_back({i, b.cls, b.rect.x0, b.rect.y0, double(b.rect.width()), double(b.rect.height())});
-    const auto scored = [&](const Detection& d) { return ScoredBox{i, d.cls, d.rect.x0, d.rect.y0, double(d.rect.width()), double(d.rect.height()), d.score}; };
-    for (const auto& d : lists[i]) m.found.push_back(scored(d));
-    for (const auto& d : offered(lists[i])) m.offered.push_back(scored(d));
+    for (const auto& b : boxes[images[i]]) m.truth.push_back(scored(i, b));
+    for (const auto& d : lists[i]) m.found.push_back(scored(i, d));
+    for (const auto& d : offered(lists[i])) m.offered.push_back(scored(i, d));
   }
   return m;
 }
 
-/// Tiles with their boxes in pixels of the tile, for the curve.
-std::vector<Tile> with_boxes(const std::vector<Tile>& tiles, std::span<const std::uint32_t> images, const std::vector<std::vector<TrueBox>>& boxes, int px) {
-  std::vector<Tile> out;
-  for (const auto& t : tiles) {
-    if (out.size() == kCurveTiles) break;
-    out.push_back(t);
-    const float scale = float(t.side) / float(px);
-    for (auto b : boxes[images[t.image]]) {
-      b.rect = {(b.rect.x0 - float(t.x)) / scale, (b.rect.y0 - float(t.y)) / scale, (b.rect.x1 - float(t.x)) / scale, (b.rect.y1 - float(t.y)) / scale};
-      out.back().boxes.push_back(b);
-    }
-  }
+/// Some of them, evenly spread: folders are full of one class. Few where an image is many tiles.
+std::vector<std::uint32_t> spread(const Pool& pool, std::span<const std::uint32_t> images, int tile_px) {
+  std::vector<std::uint32_t> out;
+  if (images.empty()) return out;
+  const auto& e = pool.images[images[0]];
+  const auto most = std::max<std::size_t>(1, kCurveTiles / tile_squares(e.width_px, e.height_px, tile_px).size());
+  const std::size_t n = std::min(most, images.size());
+  for (std::size_t i = 0; i < n; ++i) out.push_back(images[i * images.size() / n]);
   return out;
 }
 
 }  // namespace
 
-std::vector<std::uint32_t> threshold_part(std::span<const std::uint32_t> images, std::uint64_t seed) {
+std::vector<std::uint32_t> threshold_part(std::span<const std::uint32_t> images, std::span<const std::uint32_t> trained, std::uint64_t seed) {
   if (images.size() < 4) return {};
-  std::vector<std::uint32_t> part(images.begin(), images.end());
+  std::vector<std::uint32_t> part;
+  std::ranges::set_difference(images, trained, std::back_inserter(part));
   std::ranges::sort(part, {}, [&](auto i) { return hash_combine(seed, i); });
-  part.resize(std::max<std::size_t>(2, images.size() / kPart));
+  part.resize(std::min(part.size(), std::max<std::size_t>(2, images.size() / kPart)));
   std::ranges::sort(part);
   return part;
+}
+
+std::string why_not_from(const BoxModel& m, const ClassTable& classes, std::span<const std::uint32_t> held_out) {
+  if (m.detector != "free") return "only the anchor-free detector goes on";
+  if (!std::ranges::equal(m.classes, classes, {}, {}, &ClassInfo::name)) return "its classes are not the project's";
+  if (m.trained.empty()) return "it does not say which images it was trained on";
+  std::vector<std::uint32_t> both;
+  std::ranges::set_intersection(m.trained, held_out, std::back_inserter(both));
+  return both.empty() ? "" : fmt::format("{} {} that it was trained on {} held out now", both.size(), both.size() == 1 ? "image" : "images", both.size() == 1 ? "is" : "are");
 }
 
 Result<TrainedBoxes> train_box_model(const Pool& pool, const BoxStore& store, const ClassTable& classes, const BoxTraining& t, const BoxJobHooks& hooks) {
@@ -64,44 +92,65 @@ Result<TrainedBoxes> train_box_model(const Pool& pool, const BoxStore& store, co
   const auto boxes = accepted_boxes(pool, store, int(classes.size()));
   if (images.train.empty())
     return fail("nothing to train a detector on", {}, "accepted boxes on images that are not held out", "none", "Draw or accept some boxes in the explorer, or import them: meltpool import-boxes");
+  // What cannot be had is told before thousands of images are read.
+  if (auto made = make_detector({.name = t.settings.detector, .classes = int(classes.size()), .input_px = t.settings.input_px, .threads = t.settings.threads, .device = t.settings.device}); !made) return tl::make_unexpected(made.error());
   TrainedBoxes out;
+  auto& m = out.model;
   auto settings = t.settings;
   settings.tile_px = t.tile_px >= 0 ? t.tile_px : default_tile_px(pool, settings.input_px);
-  for (const auto& c : classes) out.model.classes.push_back(c.name);
-  const auto chosen_on = threshold_part(images.train, settings.seed);
-  std::vector<std::uint32_t> train;
+  for (const auto& c : classes) m.classes.push_back(c.name);
+  std::span<const std::uint8_t> start;
+  if (t.start && settings.detector == "free") {
+    if (const auto why = why_not_from(*t.start, classes, images.held_out); !why.empty())
+      out.notes.push_back("begun from new weights: " + why);
+    else
+      start = t.start->weights, m.trained = t.start->trained;
+  }
+  const auto chosen_on = threshold_part(images.train, m.trained, settings.seed);
+  std::vector<std::uint32_t> train, seen;
   std::ranges::set_difference(images.train, chosen_on, std::back_inserter(train));
+  std::ranges::set_union(m.trained, train, std::back_inserter(seen));
+  m.trained = std::move(seen);
 
-  std::size_t before = 0;
-  const std::size_t all = images.train.size() + images.held_out.size();
   Stopwatch watch;
-  const auto read = [&](std::span<const std::uint32_t> part, std::span<const std::vector<TrueBox>> of) {
-    auto set = project_tiles(pool, part, of, settings.input_px, settings.tile_px, {[&](std::size_t done, std::size_t) {
-      if (hooks.on_progress) hooks.on_progress({"reading images", double(before + done), double(all), eta_s(watch.ms(), double(before + done), double(all)), {}});
-    }, hooks.cancel});
-    before += part.size();
-    out.problems.insert(out.problems.end(), set.problems.begin(), set.problems.end());
-    return std::move(set.tiles);
-  };
-  const auto train_tiles = read(train, boxes), part_tiles = read(chosen_on, {}), test_tiles = read(images.held_out, {});
+  auto read = project_tiles(pool, train, boxes, settings.input_px, settings.tile_px, {[&](std::size_t done, std::size_t all) {
+    if (hooks.on_progress) hooks.on_progress({"reading images", double(done), double(all), eta_s(watch.ms(), double(done), double(all)), {}});
+  }, hooks.cancel});
   if (hooks.cancel.cancelled()) return fail("stopped before the training began; nothing was written");
+  out.problems = std::move(read.problems);
 
-  std::vector<Tile> curve;   // tiles of large images cut boxes, which only training takes into account
-  if (!settings.tile_px) curve = test_tiles.empty() ? with_boxes(part_tiles, chosen_on, boxes, settings.input_px) : with_boxes(test_tiles, images.held_out, boxes, settings.input_px);
   DetectorHooks detector_hooks;
   detector_hooks.cancel = hooks.cancel;
+  const auto curve_of = spread(pool, images.held_out.empty() ? chosen_on : images.held_out, settings.tile_px);
+  if (!curve_of.empty())
+    detector_hooks.measure = [&](Detector& detector) {
+      const auto lists = look_at(detector, pool, curve_of, settings.tile_px, kLeastScore, {}, hooks.cancel, nullptr);
+      if (!lists || lists->empty()) return ClassDetection::kNone;
+      const auto c = compared(curve_of, boxes, *lists);
+      return evaluate_detections(c.truth, c.found, curve_of.size(), int(classes.size()), {.resamples = 0}).map50;
+    };
   detector_hooks.on_step = [&](const DetectorProgress& p) {
-    if (hooks.on_progress) hooks.on_progress({"training the detector", p.part, 1, p.eta_s, p});
+    if (hooks.on_progress) hooks.on_progress({kTrainingDetector, p.part, 1, p.eta_s, p});
   };
-  auto run = settings.detector == "fixed" ? train_fixed(settings, int(classes.size()), train_tiles, detector_hooks)
-                                          : train_detector(settings, int(classes.size()), train_tiles, curve, detector_hooks, t.start);
+  auto run = settings.detector == "fixed" ? train_fixed(settings, int(classes.size()), read.tiles, detector_hooks)
+                                          : train_detector(settings, int(classes.size()), read.tiles, detector_hooks, start);
   if (!run) return tl::make_unexpected(run.error());
+  if (!run->problem.empty()) out.notes.push_back(run->problem);
 
-  const auto part = measure(*run->detector, part_tiles, chosen_on, boxes);
+  // Also after a stop: what was trained until then is measured.
+  const std::size_t measured = chosen_on.size() + images.held_out.size();
+  Stopwatch measuring;
+  const auto measure = [&](std::span<const std::uint32_t> part, std::size_t from) -> Result<Measured> {
+    const auto lists = look_at(*run->detector, pool, part, settings.tile_px, kLeastScore, [&](std::size_t done) {
+      if (hooks.on_progress) hooks.on_progress({"measuring", double(from + done), double(measured), eta_s(measuring.ms(), double(from + done), double(measured)), {}});
+    }, {}, &out.problems);
+    if (!lists) return tl::make_unexpected(lists.error());
+    return compared(part, boxes, *lists);
+  };
+  const auto part = measure(chosen_on, 0);
   if (!part) return tl::make_unexpected(part.error());
-  const auto test = measure(*run->detector, test_tiles, images.held_out, boxes);
+  const auto test = measure(images.held_out, chosen_on.size());
   if (!test) return tl::make_unexpected(test.error());
-  auto& m = out.model;
   if (!part->truth.empty()) {
     out.threshold_images = chosen_on.size();
     m.threshold = offer_threshold(part->truth, part->offered, chosen_on.size());
@@ -141,23 +190,13 @@ Result<FoundBoxes> find_boxes(const Pool& pool, std::span<const std::uint32_t> i
   if (auto loaded = (*detector)->load(m.weights); !loaded) return tl::make_unexpected(loaded.error());
   FoundBoxes out;
   Stopwatch watch;
-  for (std::size_t from = 0; from < images.size(); from += kAtOnce) {
-    if (hooks.cancel.cancelled()) return fail("stopped before the end; no box was proposed");
-    const auto part = images.subspan(from, std::min(kAtOnce, images.size() - from));
-    auto tiles = project_tiles(pool, part, {}, m.input_px, m.tile_px, {{}, hooks.cancel});
-    auto lists = detect(**detector, tiles.tiles, part.size(), float(std::min(min_score, double(kLeastScore))));   // the weak ones vote on places
-    if (lists.empty()) return fail("the detector failed", {}, {}, (*detector)->last_error());
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      // A square tile may stick out of its image; the box must not.
-      const auto& e = pool.images[part[i]];
-      for (auto& d : lists[i]) d.rect = {std::max(d.rect.x0, 0.f), std::max(d.rect.y0, 0.f), std::min(d.rect.x1, float(e.width_px)), std::min(d.rect.y1, float(e.height_px))};
-      auto found = offered(std::move(lists[i]));
-      std::erase_if(found, [&](const auto& d) { return double(d.score) < min_score || !(d.rect.width() > 0 && d.rect.height() > 0); });
-      out.found.push_back(std::move(found));
-    }
-    out.problems.insert(out.problems.end(), tiles.problems.begin(), tiles.problems.end());
-    const auto done = double(out.found.size());
-    if (hooks.on_progress) hooks.on_progress({"finding boxes", done, double(images.size()), eta_s(watch.ms(), done, double(images.size())), {}});
+  auto lists = look_at(**detector, pool, images, m.tile_px, float(std::min(min_score, double(kLeastScore))), [&](std::size_t done) {   // the weak ones vote on places
+    if (hooks.on_progress) hooks.on_progress({"finding boxes", double(done), double(images.size()), eta_s(watch.ms(), double(done), double(images.size())), {}});
+  }, hooks.cancel, &out.problems);
+  if (!lists) return tl::make_unexpected(lists.error());
+  for (auto& list : *lists) {
+    out.found.push_back(offered(std::move(list)));
+    std::erase_if(out.found.back(), [&](const auto& d) { return double(d.score) < min_score; });
   }
   if (hooks.cancel.cancelled()) return fail("stopped before the end; no box was proposed");
   return out;

@@ -13,25 +13,29 @@
 namespace mp::ml {
 
 struct BoxJobProgress {
-  std::string what;              // "reading images", "training the detector", "finding boxes"
+  std::string what;              // "reading images", kTrainingDetector, "measuring", "finding boxes"
   double done = 0, total = 0;    // images; of a training 0..1 of 1
   double eta_s = -1;
   DetectorProgress training;     // while it trains
 };
+constexpr const char* kTrainingDetector = "training the detector";
 struct BoxJobHooks {
   std::function<void(const BoxJobProgress&)> on_progress;
   CancelToken cancel;
 };
 
 /// Images of these on which the score is chosen from which boxes are offered: an eighth, at least two; none of fewer than
-/// four. They are not trained on.
-std::vector<std::uint32_t> threshold_part(std::span<const std::uint32_t> images, std::uint64_t seed);
+/// four. They are not trained on, and none of those that `trained` (rising) names is among them.
+std::vector<std::uint32_t> threshold_part(std::span<const std::uint32_t> images, std::span<const std::uint32_t> trained, std::uint64_t seed);
 
 struct BoxTraining {
   DetectorSettings settings;
   int tile_px = -1;                          // -1: by the size of the images
-  std::span<const std::uint8_t> start = {};  // weights to go on from
+  const BoxModel* start = nullptr;           // to go on from, where nothing speaks against it (why_not_from)
 };
+/// Why a training cannot go on from this model's weights; empty: it can. An image that they were trained on and that is
+/// held out now would be measured as if it were new.
+std::string why_not_from(const BoxModel& model, const ClassTable& classes, std::span<const std::uint32_t> held_out);
 struct TrainedBoxes {
   BoxModel model;
   DetectionEvaluation evaluation;        // on held-out images
@@ -43,6 +47,7 @@ struct TrainedBoxes {
   double cpu_minutes = 0;
   bool stopped = false;
   std::vector<std::string> problems;     // images that could not be read
+  std::vector<std::string> notes;        // begun from new weights and why; ended early and why
 };
 /// Errors: nothing to train on, cancelled before the training began, what train_detector says.
 Result<TrainedBoxes> train_box_model(const Pool& pool, const BoxStore& store, const ClassTable& classes, const BoxTraining& training, const BoxJobHooks& hooks);

@@ -1,6 +1,7 @@
 // See coco_evaluation.h.
 #include "ml/detect/coco_evaluation.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <unordered_map>
@@ -23,7 +24,11 @@ Result<CocoEvaluation> evaluate_coco(const CocoFile& truth, const CocoFile& dete
   out.problems.add(detections.problems, of_found);
   std::unordered_map<std::int64_t, std::uint32_t> image_of;
   std::unordered_map<std::int64_t, ClassId> class_of;
-  for (const auto& i : truth.images) image_of.emplace(i.id, std::uint32_t(image_of.size()));
+  // By rising id, as COCOeval: equal scores of several images stay in that order.
+  std::vector<std::int64_t> ids;
+  for (const auto& i : truth.images) ids.push_back(i.id);
+  std::ranges::sort(ids);
+  for (auto id : ids) image_of.emplace(id, std::uint32_t(image_of.size()));
   for (const auto& c : truth.categories) {
     class_of.emplace(c.id, ClassId(class_of.size()));
     out.classes.push_back(c.name);

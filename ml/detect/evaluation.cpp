@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kEverything = 1e10;  // COCOeval's upper end of an area
 constexpr int kOverlaps = 10;
-double overlap_of(int i) { return .5 + .05 * i; }
+double overlap_of(int i) { return i == kOverlaps - 1 ? .95 : .5 + i * ((.95 - .5) / 9); }  // to the last bit as COCOeval's linspace
 
 /// Precision at 101 recalls 0, 0.01 .. 1, made falling from the right, averaged. `weight` counts an image several times.
 struct Average {
@@ -72,10 +72,10 @@ std::vector<std::size_t> confusion_of(std::span<const ScoredBox> truth, std::spa
                                       std::size_t images, int classes, double threshold) {
   const std::size_t side = std::size_t(classes) + 1;
   std::vector<std::size_t> out(side * side, 0);
-  std::vector<std::vector<const ScoredBox*>> t_of(images), d_of(images);
+  std::vector<std::vector<const ScoredBox*>> t_of(images), d_of(images), crowds(images);
   const auto known = [&](const ScoredBox& b) { return b.image < images && b.cls >= 0 && b.cls < classes; };
   for (const auto& t : truth)
-    if (known(t) && !t.crowd) t_of[t.image].push_back(&t);
+    if (known(t)) (t.crowd ? crowds : t_of)[t.image].push_back(&t);
   for (const auto& d : detections)
     if (known(d) && d.score >= threshold) d_of[d.image].push_back(&d);
   struct Pair {
@@ -96,8 +96,9 @@ std::vector<std::size_t> confusion_of(std::span<const ScoredBox> truth, std::spa
     }
     for (std::size_t t = 0; t < t_used.size(); ++t)
       if (!t_used[t]) ++out[std::size_t(t_of[i][t]->cls) * side + side - 1];
+    const auto in_crowd = [&](const ScoredBox& d) { return std::ranges::any_of(crowds[i], [&](auto* t) { return t->cls == d.cls && overlap(d, *t) >= .5; }); };
     for (std::size_t d = 0; d < d_used.size(); ++d)
-      if (!d_used[d]) ++out[(side - 1) * side + std::size_t(d_of[i][d]->cls)];
+      if (!d_used[d] && !in_crowd(*d_of[i][d])) ++out[(side - 1) * side + std::size_t(d_of[i][d]->cls)];
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ml/data/types.h"
+#include "ml/nn/detector.h"
 
 namespace mp::ml {
 
@@ -21,6 +22,10 @@ struct ScoredBox {
   double area = -1;   // true boxes: as the file says, for the size bins; below 0: w * h
   bool crowd = false; // true boxes: many things in one region; neither found nor missed
 };
+
+/// Boxes in pixels of an image as numbers that are compared.
+inline ScoredBox scored(std::uint32_t image, const TrueBox& b) { return {image, b.cls, b.rect.x0, b.rect.y0, double(b.rect.width()), double(b.rect.height())}; }
+inline ScoredBox scored(std::uint32_t image, const Detection& d) { return {image, d.cls, d.rect.x0, d.rect.y0, double(d.rect.width()), double(d.rect.height()), double(d.score)}; }
 
 struct DetectionOptions {
   double threshold = .25;  // score from which precision, recall, F1 and confusion count a detection

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
-#include <numeric>
+#include <set>
 
 #include "engine/base/clock.h"
 #include "engine/base/hash.h"
+#include "ml/query/kmeans.h"
 
 namespace mp::ml {
 namespace {
@@ -18,17 +20,20 @@ constexpr float kFactor = .5f, kLeastGain = 1e-5f;
 }  // namespace
 
 Result<DetectorRun> train_fixed(const DetectorSettings& s, int classes, std::span<const Tile> tiles, const DetectorHooks& hooks) {
-  if (tiles.size() < 2) return fail("nothing to train the baseline on", {}, "at least two images with boxes", std::to_string(tiles.size()));
+  std::vector<std::uint32_t> images;
+  for (const auto& t : tiles) images.push_back(t.image);
+  std::ranges::sort(images);
+  images.erase(std::ranges::unique(images).begin(), images.end());
+  if (images.size() < 2) return fail("nothing to train the baseline on", {}, "at least two images with boxes", std::to_string(images.size()));
   auto made = make_detector({"fixed", classes, s.input_px, s.seed, s.threads, s.device});
   if (!made) return tl::make_unexpected(made.error());
   DetectorRun run;
   run.detector = std::move(*made);
-  std::vector<std::uint32_t> order(tiles.size());
-  std::iota(order.begin(), order.end(), 0u);
-  Rng(hash_combine(s.seed, 17)).shuffle(order);
-  const std::size_t held = std::max<std::size_t>(1, tiles.size() / 10);
-  const std::vector<std::uint32_t> validation(order.end() - std::ptrdiff_t(held), order.end());
-  order.resize(order.size() - held);
+  // Whole images: the tiles of one overlap.
+  Rng(hash_combine(s.seed, 17)).shuffle(images);
+  const std::set<std::uint32_t> held(images.end() - std::ptrdiff_t(std::max<std::size_t>(1, images.size() / 10)), images.end());
+  std::vector<std::uint32_t> order, validation;
+  for (std::uint32_t i = 0; i < tiles.size(); ++i) (held.contains(tiles[i].image) ? validation : order).push_back(i);
   const std::size_t batch = std::size_t(std::max(1, s.batch)), per_epoch = (order.size() + batch - 1) / batch;
 
   std::vector<std::uint8_t> pixels, best;
@@ -60,10 +65,16 @@ Result<DetectorRun> train_fixed(const DetectorSettings& s, int classes, std::spa
       if (over) break;
       gather(std::span(order).subspan(from, std::min(batch, order.size() - from)));
       const float loss = run.detector->train_step(pixels, boxes, rate);
-      if (!std::isfinite(loss)) return fail("the baseline's training failed", {}, "a finite loss", run.detector->last_error());
+      if (!std::isfinite(loss)) {
+        if (best.empty()) return fail("the baseline's training failed", {}, "a finite loss", run.detector->last_error());
+        run.problem = ended_at(run.steps + 1, run.detector->last_error());
+        over = true;
+        break;
+      }
       run.loss = run.steps == 0 ? loss : run.loss + .03f * (loss - run.loss);
       ++run.steps;
     }
+    if (!run.problem.empty()) break;
     double sum = 0;
     for (std::size_t from = 0; from < validation.size(); from += batch) {
       const auto part = std::span(validation).subspan(from, std::min(batch, validation.size() - from));
@@ -98,22 +109,29 @@ void use_published_settings(DetectorSettings& s, bool batch_said, bool rate_said
   if (!epochs_said) s.epochs = 50;
 }
 
-std::vector<std::vector<Detection>> fixed_ceiling(std::span<const std::vector<TrueBox>> train, std::span<const std::vector<TrueBox>> test) {
-  std::vector<BoxRect> mean(kFixedBoxes);
-  std::vector<int> n(kFixedBoxes, 0);
+std::vector<std::vector<Detection>> fixed_ceiling(std::span<const std::vector<TrueBox>> train, std::span<const std::vector<TrueBox>> test, std::uint64_t seed) {
+  std::vector<float> corners;
   for (const auto& boxes : train)
-    for (std::size_t k = 0; k < std::min(boxes.size(), mean.size()); ++k) {
-      const auto& r = boxes[k].rect;
-      mean[k] = {mean[k].x0 + r.x0, mean[k].y0 + r.y0, mean[k].x1 + r.x1, mean[k].y1 + r.y1};
-      ++n[k];
-    }
-  std::vector<std::vector<Detection>> out;
-  for (const auto& boxes : test) {
-    auto& found = out.emplace_back();
-    for (std::size_t k = 0; k < std::min(boxes.size(), mean.size()); ++k) {
-      if (!n[k]) continue;
-      const float w = 1.f / float(n[k]);
-      found.push_back({{mean[k].x0 * w, mean[k].y0 * w, mean[k].x1 * w, mean[k].y1 * w}, boxes[k].cls, 1});
+    for (const auto& b : boxes) corners.insert(corners.end(), {b.rect.x0, b.rect.y0, b.rect.x1, b.rect.y1});
+  std::vector<std::vector<Detection>> out(test.size());
+  if (corners.empty()) return out;
+  const auto places = kmeans(corners, 4, kFixedBoxes, {}, seed).centres;
+  struct Pair {
+    float overlap;
+    std::size_t box, place;
+  };
+  for (std::size_t i = 0; i < test.size(); ++i) {
+    std::vector<Pair> pairs;
+    for (std::size_t b = 0; b < test[i].size(); ++b)
+      for (std::size_t p = 0; p < places.size() / 4; ++p)
+        if (const float o = iou(test[i][b].rect, {places[p * 4], places[p * 4 + 1], places[p * 4 + 2], places[p * 4 + 3]}); o > 0) pairs.push_back({o, b, p});
+    std::ranges::stable_sort(pairs, std::greater{}, &Pair::overlap);
+    std::set<std::size_t> boxes, taken;
+    for (const auto& [o, b, p] : pairs) {
+      if (boxes.contains(b) || taken.contains(p)) continue;
+      boxes.insert(b);
+      taken.insert(p);
+      out[i].push_back({{places[p * 4], places[p * 4 + 1], places[p * 4 + 2], places[p * 4 + 3]}, test[i][b].cls, 1});
     }
   }
   return out;

@@ -16,28 +16,12 @@ namespace {
 
 constexpr double kWarmUp = .03, kLastRate = .01;  // of the run; of the rate
 constexpr int kMeasurements = 5;
-constexpr float kMinScore = .01f;
-
-/// True boxes and detections of tiles as scored boxes, each tile an image.
-double map50_on(Detector& detector, std::span<const Tile> tiles) {
-  std::vector<ScoredBox> truth, found;
-  const int px = detector.spec().input_px;
-  std::vector<std::uint8_t> pixels;
-  for (std::uint32_t i = 0; i < tiles.size(); ++i) {
-    for (const auto& b : tiles[i].boxes) truth.push_back({i, b.cls, b.rect.x0, b.rect.y0, b.rect.width(), b.rect.height()});
-    pixels.insert(pixels.end(), tiles[i].pixels.begin(), tiles[i].pixels.end());
-    if ((i + 1) % 16 && i + 1 < tiles.size()) continue;
-    const auto n = pixels.size() / (std::size_t(px) * std::size_t(px));
-    auto lists = detector.predict(pixels, n, kMinScore);
-    for (std::size_t k = 0; k < lists.size(); ++k)
-      for (const auto& d : suppress(std::move(lists[k])))
-        found.push_back({std::uint32_t(i + 1 - n + k), d.cls, d.rect.x0, d.rect.y0, d.rect.width(), d.rect.height(), d.score});
-    pixels.clear();
-  }
-  return evaluate_detections(truth, found, tiles.size(), detector.spec().classes, {.resamples = 0}).map50;
-}
 
 }  // namespace
+
+std::string ended_at(std::int64_t step, const std::string& why) {
+  return "the training ended at step " + std::to_string(step) + ": " + why + "; the weights of the step before are kept. Try a smaller learning rate";
+}
 
 double cpu_minutes(int threads) {
   timespec t{};
@@ -45,8 +29,7 @@ double cpu_minutes(int threads) {
   return (double(t.tv_sec) + double(t.tv_nsec) * 1e-9) / 60;
 }
 
-Result<DetectorRun> train_detector(const DetectorSettings& s, int classes, std::span<const Tile> tiles,
-                                   std::span<const Tile> validation, const DetectorHooks& hooks,
+Result<DetectorRun> train_detector(const DetectorSettings& s, int classes, std::span<const Tile> tiles, const DetectorHooks& hooks,
                                    std::span<const std::uint8_t> start) {
   const auto boxes = std::accumulate(tiles.begin(), tiles.end(), std::size_t(0), [](auto n, const auto& t) { return n + t.boxes.size(); });
   if (boxes == 0)
@@ -78,9 +61,9 @@ Result<DetectorRun> train_detector(const DetectorSettings& s, int classes, std::
     DetectorProgress p{.step = run.steps, .epoch = run.epochs, .loss = run.loss};
     p.part = s.minutes > 0 ? run.cpu_minutes / s.minutes : double(run.steps) / double(per_epoch * std::size_t(std::max(1, s.epochs)));
     p.eta_s = eta_s(watch.ms(), p.part, 1);
-    if (!validation.empty() && p.part < 1 && p.part * (kMeasurements + 1) >= measured + 1) {
+    if (hooks.measure && p.part < 1 && p.part * (kMeasurements + 1) >= measured + 1) {
       ++measured;
-      p.map50 = map50_on(*run.detector, validation);
+      p.map50 = hooks.measure(*run.detector);
     }
     if (hooks.on_step) hooks.on_step(p);
     run.stopped = hooks.cancel.cancelled();
@@ -96,8 +79,11 @@ Result<DetectorRun> train_detector(const DetectorSettings& s, int classes, std::
     const double rise = std::min(1., (p.part + .2 * kWarmUp) / kWarmUp);
     const double rate = rise * (kLastRate + (1 - kLastRate) * .5 * (1 + std::cos(std::numbers::pi * p.part)));
     const float loss = run.detector->train_step(pixels, targets, s.learning_rate * float(rate));
-    if (!std::isfinite(loss))
-      return fail("the detector's training failed", {}, "a finite loss", run.detector->last_error(), "try a smaller learning rate");
+    if (!std::isfinite(loss)) {
+      if (run.steps == 0) return fail("the detector's training failed", {}, "a finite loss", run.detector->last_error(), "try a smaller learning rate");
+      run.problem = ended_at(run.steps + 1, run.detector->last_error());
+      return run;
+    }
     run.loss = run.steps == 0 ? loss : run.loss + .03f * (loss - run.loss);
     ++run.steps;
   }

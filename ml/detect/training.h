@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/base/channel.h"
@@ -35,11 +36,12 @@ struct DetectorProgress {
   double part = 0;               // 0..1 of the run
   double eta_s = -1;             // wall time, negative while unknown
   float loss = 0;                // of the last steps, smoothed
-  double map50 = ClassDetection::kNone;  // on the validation tiles, where it was just measured
+  double map50 = ClassDetection::kNone;  // where it was just measured
 };
 
 struct DetectorHooks {
   std::function<void(const DetectorProgress&)> on_step;
+  std::function<double(Detector&)> measure;   // mAP@0.5 so far, five times on the way; empty: none
   CancelToken cancel;
 };
 
@@ -50,12 +52,11 @@ struct DetectorRun {
   double cpu_minutes = 0;
   float loss = 0;
   bool stopped = false;          // by the cancel token; the detector is what it was then
+  std::string problem;           // why it ended before its time; the detector is what it was before that step
 };
 
-/// AdamW with a short warm-up and a cosine to zero, changed views in every step. With `validation`, mAP@0.5 is measured
-/// five times on the way. `start`: weights to go on from. Errors: nothing to train on, no module, not finite.
-Result<DetectorRun> train_detector(const DetectorSettings& settings, int classes, std::span<const Tile> tiles,
-                                   std::span<const Tile> validation, const DetectorHooks& hooks,
+/// AdamW with a short warm-up and a cosine to zero, changed views in every step. `start`: weights to go on from. Errors: nothing to train on, no module, not finite in the first step.
+Result<DetectorRun> train_detector(const DetectorSettings& settings, int classes, std::span<const Tile> tiles, const DetectorHooks& hooks,
                                    std::span<const std::uint8_t> start = {});
 
 /// What is found in tiles of one or several images: one list for each of `images`, in pixels of the image, each thing
@@ -64,6 +65,9 @@ std::vector<std::vector<Detection>> detect(Detector& detector, std::span<const T
 
 /// Of these detections of an image those that a person is asked about.
 std::vector<Detection> offered(std::vector<Detection> found);
+
+/// DetectorRun::problem.
+std::string ended_at(std::int64_t step, const std::string& why);
 
 /// Minutes of CPU time that this thread (of several: the process) has used: a window that draws does not count.
 double cpu_minutes(int threads);

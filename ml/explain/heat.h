@@ -25,6 +25,6 @@ struct HeatScore {
 HeatScore score_heat(const HeatMap& map, std::span<const BoxRect> boxes, float width_px, float height_px);
 
 /// Standard deviation in a square window around each pixel of a px x px image.
-HeatMap local_deviation(std::span<const std::uint8_t> pixels, int px, int window_px);
+HeatMap local_deviation(std::span<const std::uint8_t> pixels, int px, int window_px = 15);
 
 }  // namespace mp::ml

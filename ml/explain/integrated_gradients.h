@@ -15,12 +15,15 @@ namespace mp::ml {
 /// An image that says nothing: 0, its own mean, or itself without detail (Gaussian of a tenth of the side).
 enum class Baseline : std::uint8_t { black, mean, blurred };
 constexpr std::string_view kBaselineNames[] = {"black", "mean", "blurred"};
+constexpr std::string_view name_of(Baseline b) { return kBaselineNames[std::uint8_t(b)]; }
 std::optional<Baseline> find_baseline(std::string_view name);
+/// The nearest to the image, so the fewest kinks of the network lie on the way: the least completeness error.
+constexpr Baseline kDefaultBaseline = Baseline::mean;
 
 constexpr int kDefaultSteps = 32;
 
 /// The baseline among a network's values (px x px): those of a black pixel are told from how the image's bytes became
-/// values, so that the lighting is that of the image.
+/// values, so that the lighting is that of the image; an even image does not tell (explain asks the network then).
 std::vector<float> baseline_values(std::span<const std::uint8_t> bytes, std::span<const float> values, int px,
                                    Baseline baseline);
 

@@ -16,8 +16,8 @@ constexpr float kPixelSmoothing = .05f;  // of the side
 tl::unexpected<Error> no_heat(const Network& network, HeatMethod method) {
   auto why = network.last_error();
   if (why.empty()) why = network.spec().name + ", which has no such maps";
-  return fail("cannot make the heat", {}, "a network that " + std::string(name_of(method)) + " can look into", why,
-              "choose another method: occlusion works with every network");
+  return fail("cannot make this heat", {}, "a network that " + std::string(name_of(method)) + " can look into", why,
+              "Take another way: Grad-CAM, or occlusion, which works with every network");
 }
 
 }  // namespace
@@ -66,8 +66,11 @@ Result<Explanation> explain(Network& network, HeatMethod method, std::span<const
     case HeatMethod::integrated_gradients: {
       const auto values = network.input_values(image, 1);
       if (values.empty()) return gone();
+      auto baseline = baseline_values(image, values, px, settings.baseline);
+      if (settings.baseline == Baseline::black && std::ranges::count(image, image[0]) == std::ptrdiff_t(image.size()))
+        baseline = network.input_values(std::vector<std::uint8_t>(image.size(), 0), 1);
       const auto gradients = [&](std::span<const float> v, std::size_t n) { return network.input_gradients(v, n, cls); };
-      auto a = integrate_gradients(values, baseline_values(image, values, px, settings.baseline), px, settings.steps,
+      auto a = integrate_gradients(values, baseline, px, settings.steps,
                                    gradients, settings.cancel);
       if (!a) return gone();
       for (auto& v : a->map.values) v = std::abs(v);

@@ -13,7 +13,7 @@ constexpr std::string_view name_of(HeatMethod m) { return kHeatMethodNames[std::
 std::optional<HeatMethod> find_heat_method(std::string_view name);
 
 struct HeatSettings {
-  Baseline baseline = Baseline::black;  // of Integrated Gradients, and its points
+  Baseline baseline = kDefaultBaseline;  // of Integrated Gradients, and its points
   int steps = kDefaultSteps;
   CancelToken cancel;
 };

@@ -14,6 +14,7 @@ struct DetectorSummary {
   double map50 = std::numeric_limits<double>::quiet_NaN();
   std::size_t images = 0, boxes = 0;             // trained on
   std::vector<std::string> classes;
+  std::string notes;                             // of its training: begun anew or ended early, and why
 };
 
 struct BoxesSaved { std::uint64_t revision; };   // durable on disk

@@ -11,11 +11,9 @@ namespace {
 
 constexpr double kNewsEvery_ms = 150;
 
-bool same_classes(const BoxModel& m, const ClassTable& classes) { return std::ranges::equal(m.classes, classes, {}, {}, &ClassInfo::name); }
-
 }  // namespace
 
-DetectorSummary summary_of(const BoxModel& m) { return {m.threshold, m.saved, m.map50, m.images, m.boxes, m.classes}; }
+DetectorSummary summary_of(const BoxModel& m) { return {m.threshold, m.saved, m.map50, m.images, m.boxes, m.classes, {}}; }
 
 BoxWorker::BoxWorker(BoxBackend backend, Outbox& out, Activity& activity) : backend_(std::move(backend)), out_(out), activity_(activity) {
   if (!backend_.find)
@@ -98,7 +96,7 @@ BoxJobDone BoxWorker::perform(const BoxJob& job, const Pool& pool, const CancelT
     const double now = now_ms();
     if (now - last_ms < kNewsEvery_ms && std::isnan(p.training.map50)) return;
     last_ms = now;
-    const bool training = p.total == 1 && p.what.starts_with("training");
+    const bool training = p.what == kTrainingDetector;
     out_.post(BoxJobNews{p.what, p.total > 0 ? p.done / p.total : 0, p.eta_s, training, p.training.step, p.training.epoch, p.training.loss, p.training.map50});
   }, cancel};
   auto model = backend_.load();
@@ -109,16 +107,19 @@ BoxJobDone BoxWorker::perform(const BoxJob& job, const Pool& pool, const CancelT
     BoxTraining training;
     training.settings.minutes = double(job.minutes);
     if (job.epochs > 0) training.settings.epochs = job.epochs;
-    if (detector && job.go_on && detector->detector == "free" && same_classes(*detector, job.classes)) {
+    if (detector && job.go_on && detector->detector == "free") {
       training.settings.input_px = detector->input_px;
-      training.start = detector->weights;
+      training.tile_px = detector->tile_px;
+      training.start = &*detector;
     }
     auto trained = backend_.train(pool, *job.boxes, job.classes, training, hooks);
     if (!trained) return {.error = trained.error().message()};
     if (trained->stopped) return done;   // what was there before stays
     done.unread = trained->problems.size();
     if (auto saved = backend_.save(trained->model); !saved) return {.error = saved.error().message()};
-    done.detector = std::make_shared<const DetectorSummary>(summary_of(trained->model));
+    auto summary = summary_of(trained->model);
+    for (const auto& n : trained->notes) summary.notes += (summary.notes.empty() ? "" : "; ") + n;
+    done.detector = std::make_shared<const DetectorSummary>(std::move(summary));
     detector = std::move(trained->model);
   }
   if (!job.find) return done;

@@ -14,7 +14,7 @@ namespace mp::ml {
 
 struct BoxJob {
   bool train = false;                    // before boxes are looked for
-  bool go_on = true;                     // from the project's detector, where its classes are the same
+  bool go_on = true;                     // from the project's detector, where nothing speaks against it (why_not_from)
   bool find = true;
   float minutes = 0;                     // of the training; 0: `epochs` count
   int epochs = 0;

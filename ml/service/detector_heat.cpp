@@ -55,7 +55,7 @@ HeatMap heat_of_region(const HeatMap& image, int width_px, int height_px, const 
 }
 
 Result<std::unique_ptr<DetectorHeat>> DetectorHeat::make(StoredDetector stored, int threads) {
-  auto detector = make_detector({.classes = int(stored.model.classes.size()), .input_px = stored.model.input_px, .threads = threads});
+  auto detector = make_detector({.name = stored.model.detector, .classes = int(stored.model.classes.size()), .input_px = stored.model.input_px, .threads = threads});
   if (!detector) return tl::make_unexpected(detector.error());
   if (auto loaded = (*detector)->load(stored.model.weights); !loaded) return tl::make_unexpected(loaded.error());
   std::unique_ptr<DetectorHeat> heat(new DetectorHeat);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "engine/base/clock.h"
@@ -14,7 +15,6 @@ namespace mp::ml {
 namespace {
 
 constexpr double kPublish_ms = 100;
-constexpr int kDeviationWindow = 15;  // pixels of the input, of the local deviation
 
 /// What is drawn: nothing below 0, not finer than the screen needs.
 HeatMap shown(HeatMap map) {
@@ -256,6 +256,14 @@ void HeatWorker::check_boxes(const Work& work) {
   for (SampleId id = 0; id < shown_pool_->size(); ++id)
     for (auto cls : index.classes(id))
       if (std::size_t(cls) < known && (!work.how.detector || std::ranges::count(detector_->stored().class_of, cls))) asked.emplace_back(id, cls);
+  const auto unlearned = [&](ClassId cls) { return !work.how.detector && !network_->learned.empty() && !network_->learned[std::size_t(cls)]; };
+  for (const auto& [id, cls] : asked)
+    if (unlearned(cls) && !std::ranges::count(c.unlearned, cls)) c.unlearned.push_back(cls);
+  std::erase_if(asked, [&](const auto& a) { return unlearned(a.second); });
+  // A network that was shown a sample, perhaps with its boxes, knows where to look in it.
+  const auto held = [&](const auto& a) { return shown_pool_->split[a.first] == Split::held_out; };
+  c.held_out = std::ranges::any_of(asked, held);
+  if (c.held_out) std::erase_if(asked, std::not_fn(held));
   // Every k-th of them: the same ones each time.
   const double step = std::max(1., double(asked.size()) / double(kMostChecked));
   for (double at = 0; at < double(asked.size()); at += step) asked[c.total++] = asked[std::size_t(at)];
@@ -284,7 +292,7 @@ void HeatWorker::check_boxes(const Work& work) {
     const auto boxes = index.boxes(id, cls);
     const auto score = score_heat(whole, boxes, 1, 1);
     sums[std::size_t(cls)].cls = cls;
-    add(sums[std::size_t(cls)], score, score_heat(local_deviation(image, px, kDeviationWindow), boxes, 1, 1));
+    add(sums[std::size_t(cls)], score, score_heat(local_deviation(image, px), boxes, 1, 1));
     if (score.energy < score.chance) c.background.push_back(id);
     if (!std::isnan(heat->error)) errors.push_back(heat->error);
     if (watch.ms() - published < kPublish_ms) continue;

@@ -23,7 +23,7 @@ namespace mp::ml {
 struct HeatRequest {
   std::vector<SampleId> ids;        // in the order of need; a check chooses its own
   HeatMethod method = HeatMethod::cam;
-  Baseline baseline = Baseline::black;
+  Baseline baseline = kDefaultBaseline;
   ClassId cls = kNoClass;           // kNoClass: what the network says
   std::uint64_t request = 0;
   bool detector = false;            // the heat of the project's detector, by no method
@@ -63,6 +63,8 @@ struct HeatCheck {
   double ig_error = 0;              // median completeness error; NaN without Integrated Gradients
   std::vector<SampleId> background; // energy below chance: the network reads what no box holds
   std::size_t done = 0, total = 0;
+  bool held_out = false;            // on held-out samples alone: there are some with boxes
+  std::vector<ClassId> unlearned;   // have boxes, but the network was never shown such a sample: not checked
   bool finished = false;
   std::string error;
 };

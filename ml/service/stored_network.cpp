@@ -59,7 +59,10 @@ Result<StoredNetwork> load_stored_network(const std::string& project_dir, const 
     e.path = file;
     return tl::make_unexpected(e);
   }
-  return StoredNetwork{name, std::move(manifest->classes), std::move(network)};
+  std::vector<bool> learned(manifest->classes.size());
+  for (const auto& item : manifest->train)
+    if (item.cls >= 0 && std::size_t(item.cls) < learned.size()) learned[std::size_t(item.cls)] = true;
+  return StoredNetwork{name, std::move(manifest->classes), std::move(network), std::move(learned)};
 }
 
 }  // namespace mp::ml

@@ -13,6 +13,7 @@ struct StoredNetwork {
   std::string name;                  // as in the settings: "gapc", "resnet18+svm"
   std::vector<std::string> classes;
   std::shared_ptr<Network> network;
+  std::vector<bool> learned = {};    // by class: it was shown one; empty: not known
 };
 
 /// From models/NAME.manifest.json and .safetensors; an empty name: the one that was written last. Errors: none there

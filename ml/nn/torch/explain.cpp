@@ -66,7 +66,7 @@ Result TorchNetwork::explained(std::size_t values, std::size_t n, ClassId cls, W
 NetworkMaps TorchNetwork::class_maps(std::span<const std::uint8_t> images, std::size_t n) {
   return explained<NetworkMaps>(images.size(), n, 0, [&]() -> NetworkMaps {
     if (!has_class_maps(plan_))
-      throw std::invalid_argument(spec_.name + " has no class activation maps: they take a global pooling before the classifier; use Grad-CAM");
+      throw std::invalid_argument(spec_.name + " without a global pooling before its classifier");
     at::NoGradGuard no_grad;
     const auto values = still_values();
     NetworkMaps maps;

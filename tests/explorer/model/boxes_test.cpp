@@ -101,6 +101,28 @@ TEST_CASE("a box that is drawn belongs to the person, and undoing it deletes it"
   check_index(*run.s.boxes);
 }
 
+TEST_CASE("after its drawing was undone a box is not at hand: keys speak of the next one") {
+  auto run = with_boxes({});
+  run(cmd::DrawBox{4, 4, 20, 20, 0u, {}});
+  run(cmd::Undo{});
+  CHECK_FALSE(run.s.boxes->current);
+  run(cmd::RelabelBox{1});
+  run(cmd::NudgeBox{1, 0});
+  run(cmd::AcceptBox{});
+  CHECK(at(run, 0).status == ml::BoxStatus::rejected);
+  CHECK(run.s.boxes->draw_class == 1);
+  run(cmd::Redo{});
+  CHECK(run.s.boxes->current == BoxId(0));
+}
+
+TEST_CASE("who draws a box that the filters hide sees it") {
+  auto run = with_boxes({});
+  run(cmd::SetBoxFilters{{1, 0}, 0, true, false, false});
+  run(cmd::DrawBox{4, 4, 20, 20, 0u, ClassId(0)});
+  REQUIRE(run.s.boxes->current == BoxId(0));
+  CHECK(run.s.boxes->shown(at(run, 0)));
+}
+
 TEST_CASE("arrows move a box inside its image, arrow after arrow is one undo, and a moved proposal is accepted") {
   auto run = with_boxes({box(0, ml::BoxStatus::proposed)});
   run(cmd::SelectBox{0});

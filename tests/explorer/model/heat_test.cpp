@@ -14,10 +14,10 @@ TEST_CASE("another method or class forgets the heat that is shown, another stren
   Run run;
   auto& h = *run.s.heat;
   h.shown[3] = {3};
-  run(cmd::SetHeat{true, "cam", "black", kNoClass, .2f});
+  run(cmd::SetHeat{true, "cam", "mean", kNoClass, .2f});
   CHECK(h.of(3));
   CHECK(h.strength == .2f);
-  run(cmd::SetHeat{false, "cam", "black", kNoClass, .2f});
+  run(cmd::SetHeat{false, "cam", "mean", kNoClass, .2f});
   CHECK_FALSE(h.of(3));   // off
   run(cmd::SetHeat{true, "ig", "mean", 1, 3});
   CHECK(h.shown.empty());
@@ -35,7 +35,7 @@ TEST_CASE("commands of heat have names for scripts, and wrong ones are refused")
   CHECK(why_impossible(run.s, c).empty());
   CHECK_FALSE(why_impossible(run.s, cmd::SetHeat{true, "lime"}).empty());
   CHECK_FALSE(why_impossible(run.s, cmd::SetHeat{true, "cam", "white"}).empty());
-  CHECK_FALSE(why_impossible(run.s, cmd::SetHeat{true, "cam", "black", 9}).empty());
+  CHECK_FALSE(why_impossible(run.s, cmd::SetHeat{true, "cam", "mean", 9}).empty());
   CHECK(why_impossible(run.s, cmd::SetHeat{}).empty());
 }
 

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <map>
 #include <unistd.h>
 
 #include "ml/detect/box_training.h"
+#include "ml/detect/detector_file.h"
+#include "ml/nn/safetensors.h"
 
 using namespace mp::ml;
 
@@ -91,13 +95,89 @@ TEST_CASE("an image that is gone is named, the others are used") {
 TEST_CASE("the threshold's images are an eighth of those of the training, the same each time") {
   std::vector<std::uint32_t> images(80);
   for (std::uint32_t i = 0; i < 80; ++i) images[i] = 3 * i;
-  const auto part = threshold_part(images, 1);
+  const auto part = threshold_part(images, {}, 1);
   CHECK(part.size() == 10);
   CHECK(std::ranges::includes(images, part));
-  CHECK(part == threshold_part(images, 1));
-  CHECK(part != threshold_part(images, 2));
-  CHECK(threshold_part(std::span(images).first(5), 1).size() == 2);
-  CHECK(threshold_part(std::span(images).first(3), 1).empty());
+  CHECK(part == threshold_part(images, {}, 1));
+  CHECK(part != threshold_part(images, {}, 2));
+  CHECK(threshold_part(std::span(images).first(5), {}, 1).size() == 2);
+  CHECK(threshold_part(std::span(images).first(3), {}, 1).empty());
+}
+
+TEST_CASE("no image that was ever trained on chooses the threshold, however the set grows") {
+  std::vector<std::uint32_t> images, trained;
+  for (std::uint32_t n : {16, 24, 32, 40, 64, 120, 160, 160}) {
+    for (auto i = std::uint32_t(images.size()); i < n; ++i) images.push_back(i);
+    const auto part = threshold_part(images, trained, 1);
+    CHECK(part.size() == std::max<std::size_t>(2, n / 8));
+    std::vector<std::uint32_t> both;
+    std::ranges::set_intersection(part, trained, std::back_inserter(both));
+    CHECK(both.empty());
+    std::vector<std::uint32_t> now;
+    std::ranges::set_difference(images, part, std::back_inserter(now));
+    trained = now;
+  }
+}
+
+TEST_CASE("a detector goes on only where its classes and what it has seen allow it") {
+  const ClassTable classes = {default_class(0, "a"), default_class(1, "b")};
+  const std::uint32_t held[] = {4, 9};
+  BoxModel m{.classes = {"a", "b"}, .images = 2, .trained = {1, 3}, .weights = {}};
+  CHECK(why_not_from(m, classes, held).empty());
+  m.trained = {1, 4};
+  CHECK(why_not_from(m, classes, held) == "1 image that it was trained on is held out now");
+  m.trained = {};   // of an earlier version
+  CHECK_FALSE(why_not_from(m, classes, held).empty());
+  m.trained = {1};
+  m.classes = {"b", "a"};
+  CHECK_FALSE(why_not_from(m, classes, held).empty());
+}
+
+TEST_CASE("a proposal that one detector withdrew is made again by the next that finds it") {
+  BoxStore store;
+  const std::uint32_t images[] = {0};
+  const ClassId classes[] = {0};
+  const Detection a{{0, 0, 10, 10}, 0, .9f}, b{{50, 50, 60, 60}, 0, .8f};
+  for (const auto& found : std::vector<std::vector<Detection>>{{a, b}, {b}, {b}, {a, b}, {}, {a}}) {
+    const std::vector<std::vector<Detection>> lists = {found};
+    for (auto& c : propose(store, images, lists, classes)) {
+      if (c.id == store.boxes.size()) store.boxes.emplace_back();
+      store.boxes[c.id] = c.box;
+    }
+    std::size_t proposed = 0;
+    for (const auto& box : store.boxes) proposed += box.status == BoxStatus::proposed;
+    CHECK(proposed == found.size());
+  }
+  CHECK(store.boxes.size() == 2);
+}
+
+TEST_CASE("a detector's file says what its classes are called; another file is named and refused") {
+  const auto dir = std::filesystem::temp_directory_path() / "meltpool-detector-file";
+  std::filesystem::create_directories(dir);
+  const auto write = [&](const std::string& name, std::span<const std::uint8_t> bytes) {
+    const auto path = (dir / name).string();
+    std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), std::ptrdiff_t(bytes.size()));
+    return path;
+  };
+  const std::map<std::string, std::string> own = {{"detector", "free"}, {"classes", "2"}, {"input_px", "208"}};
+  const NamedTensor tensors[] = {{"w", {2}, {1, 2}}};
+  const auto plain = write_safetensors(tensors, own);
+  const BoxModel m{.classes = {"b, \"x\"", "a"}, .tile_px = 416, .threshold = .31, .trained = {}, .weights = plain};
+  const auto back = read_detector_file(write("good.safetensors", detector_file(m)));
+  REQUIRE(back);
+  CHECK(back->classes == m.classes);
+  CHECK(back->tile_px == 416);
+  CHECK(back->input_px == 208);
+  CHECK(back->threshold == Approx(.31));
+  const auto file = read_safetensors(back->weights);
+  REQUIRE(file);
+  CHECK(floats_of(*file->find("w")) == std::vector<float>{1, 2});
+  for (const auto& path : {write("nameless.safetensors", plain), write("empty.safetensors", {}), write("short.safetensors", std::span(plain).first(20)), (dir / "none").string()}) {
+    const auto bad = read_detector_file(path);
+    REQUIRE_FALSE(bad);
+    CHECK(bad.error().path == path);
+  }
+  std::filesystem::remove_all(dir);
 }
 
 TEST_CASE("classes of a detector are found by name") {

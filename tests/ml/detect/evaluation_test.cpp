@@ -92,6 +92,22 @@ TEST_CASE("confusion tells a wrong class, a missed box and a find in the backgro
   CHECK(e.confusion == expected);
 }
 
+TEST_CASE("an overlap of exactly .85 is one: the thresholds are COCOeval's to the last bit") {
+  const ScoredBox truth[] = {{0, 0, 0, 0, 20, 10}};
+  const ScoredBox found[] = {scored({0, 0, 0, 0, 17, 10}, .9)};
+  CHECK(evaluate_detections(truth, found, 1, 1, {.resamples = 0}).map == Approx(.8));
+}
+
+TEST_CASE("what lies in a crowd is not found in the background") {
+  ScoredBox crowd{0, 0, 0, 0, 100, 100};
+  crowd.crowd = true;
+  const ScoredBox truth[] = {crowd};
+  ScoredBox of_another_class = scored({0, 0, 50, 50, 10, 10}, .9);
+  of_another_class.cls = 1;
+  const ScoredBox found[] = {scored({0, 0, 10, 10, 10, 10}, .9), of_another_class};
+  CHECK(evaluate_detections(truth, found, 1, 2, {.resamples = 0}).confusion == std::vector<std::size_t>{0, 0, 0, 0, 0, 0, 0, 1, 0});
+}
+
 TEST_CASE("the bootstrap interval holds the mean, and is the same for the same seed") {
   std::vector<ScoredBox> truth, found;
   for (std::uint32_t i = 0; i < 40; ++i) {

@@ -69,7 +69,7 @@ def mean(values):
 
 def work(case):
     images, cats = [i["id"] for i in case["images"]], [c["id"] for c in case["categories"]]
-    thresholds = [0.5 + 0.05 * i for i in range(10)]
+    thresholds = [0.5 + i * ((0.95 - 0.5) / 9) for i in range(9)] + [0.95]  # as numpy.linspace
     def grid(low, high):
         return [[average(images, case["annotations"], case["results"], c, t, low, high) for t in thresholds] for c in cats]
     whole = grid(0, 1e10)

@@ -41,7 +41,7 @@ struct Fake {
       for (const auto& c : classes) done.model.classes.push_back(c.name);
       done.model.threshold = threshold;
       done.model.boxes = store.boxes.size();
-      done.model.input_px = t.start.empty() ? 208 : t.settings.input_px;
+      done.model.input_px = !t.start ? 208 : t.settings.input_px;
       done.model.weights = {1, 2, 3};
       return done;
     };

@@ -53,10 +53,11 @@ struct Bench {
   BoxStore boxes;
   std::atomic<int> loads{0};
   bool trained = true;
+  std::vector<bool> learned = {};
   HeatWorker worker{{[this]() -> mp::Result<StoredNetwork> {
                        ++loads;
                        if (!trained) return mp::fail(kNoNetwork);
-                       return StoredNetwork{"fake", {"a", "b"}, std::make_shared<FakeNetwork>()};
+                       return StoredNetwork{"fake", {"a", "b"}, std::make_shared<FakeNetwork>(), learned};
                      },
                      [this]() -> mp::Result<StoredDetector> {
                        ++loads;
@@ -159,19 +160,36 @@ TEST_CASE("a check says pointing, energy and chance by class, and whose heat lie
   CHECK(f.chance == Approx(.25));
   CHECK(c->background == std::vector<SampleId>{2});
   CHECK(std::isnan(c->ig_error));
+  CHECK_FALSE(c->held_out);
 }
 
-TEST_CASE("a check without boxes, and one among requests, come to their ends") {
+TEST_CASE("a class that the network was never shown is named, not judged") {
+  Bench b;
+  b.learned = {true, false};
+  b.boxes.boxes = {{0, {0, 0, 4, 4}, 1}, {1, {0, 0, 4, 4}, 0}};
+  b.worker.check({{}, HeatMethod::cam, Baseline::black, kNoClass, 0});
+  const auto c = b.checked();
+  REQUIRE(c);
+  CHECK(c->unlearned == std::vector<ClassId>{1});
+  REQUIRE(c->classes.size() == 1);
+  CHECK(c->classes[0].cls == 0);
+}
+
+TEST_CASE("where held-out samples have boxes they alone are checked; a check without boxes, and one among requests, come to their ends") {
   Bench b;
   b.worker.check({{}, HeatMethod::cam, Baseline::black, kNoClass, 0});
   CHECK(b.checked()->total == 0);
-  for (std::uint32_t i = 0; i < 6; ++i) b.boxes.boxes.push_back({i, {0, 0, 4, 4}, 1});
+  const auto pool = small_pool(40, 2);
+  const auto held_out = std::size_t(std::ranges::count(pool->split, Split::held_out));
+  REQUIRE(held_out > 1);
+  for (std::uint32_t i = 0; i < 40; ++i) b.boxes.boxes.push_back({i, {0, 0, 4, 4}, 1});
   b.worker.check({{}, HeatMethod::cam, Baseline::black, kNoClass, 0});
   for (std::uint64_t k = 1; k < 30; ++k) b.worker.request({{SampleId(k % 5)}, HeatMethod::cam, Baseline::black, kNoClass, k});
   const auto c = b.checked();
   REQUIRE(c);
   CHECK(c->finished);
-  CHECK(c->done == 6);
+  CHECK(c->held_out);
+  CHECK(c->done == held_out);
 }
 
 TEST_CASE("without a detector its heat says so") {
