@@ -164,7 +164,7 @@ void reduce(State& s, const ml::TrainingEnded& e) {
   t.error = e.error;
   if (!e.error.empty()) {
     t.on = false;
-    set_banner(s, Banner::Kind::error, "training", "Training stopped: " + e.error);
+    set_banner(s, Banner::Kind::error, "training", (e.error.starts_with("training stopped") ? "T" + e.error.substr(1) : "Training stopped: " + e.error));
     return;
   }
   if (e.validation.n && !e.stopped) {

@@ -27,10 +27,8 @@ void hint_to_stop(const PanelContext& c) {
   const auto h = ml::stop_hint(curve, double(s.loop.target));
   if (!h) return ui::hint("With a few more labels: what another label is worth, and how many the target needs.");
   char text[96];
-  if (std::isfinite(h->half_band))
-    std::snprintf(text, sizeof text, "%+.2f ± %.2f %%", h->gain * 1000, h->half_band * 1000);
-  else
-    std::snprintf(text, sizeof text, "%+.2f %%", h->gain * 1000);
+  // A line does not know that accuracy ends at 1.
+  std::snprintf(text, sizeof text, "%+.2f ± %.2f %%", 100 * std::min(10 * h->gain, std::max(0., 1 - h->accuracy)), h->half_band * 1000);
   ui::row("Ten more", text);
   if (h->reached)
     ui::row("Target", "reached", ui::theme().good);

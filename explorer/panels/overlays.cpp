@@ -46,7 +46,8 @@ void banners_and_toasts(const PanelContext& c, Rect px) {
     o.background = kClear;
     o.padding_x = o.padding_y = 0;
     o.scroll = false;
-    if (ui::begin_panel("banner " + b.key, {x, y, x + width, y + height}, o)) {
+    // Windows lie in the order in which they first appeared: a banner that is older than a screen's panes would lie below.
+    if (ui::begin_panel("banner " + b.key + " " + std::to_string(int(s.screen)), {x, y, x + width, y + height}, o)) {
       const float top = ui::cursor().y;
       ui::fill(ui::window_list(), {x, y, x + width, y + height}, ui::theme().panel, ui::px(6));
       const auto click = ui::banner(kind_of(b.kind), b.text, b.action);

@@ -78,6 +78,8 @@ void training_panel(const PanelContext& c) {
   char text[96] = "";
   if (t.running)
     std::snprintf(text, sizeof text, "%.0f img/s", t.images_per_s);
+  else if (!t.error.empty())
+    std::snprintf(text, sizeof text, "round %d failed", t.round);
   else if (t.rounds_done)
     std::snprintf(text, sizeof text, "round %d done", t.round);
   ui::section("Training", text);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <utility>
 #include <vector>
@@ -21,7 +20,7 @@ std::optional<StopHint> stop_hint(std::span<const CurvePointXY> curve, double ta
   std::vector<std::pair<double, double>> recent(by_labels.begin(), by_labels.end());
   if (recent.size() > kRecent) recent.erase(recent.begin(), recent.end() - std::ptrdiff_t(kRecent));
   const double n = double(recent.size());
-  if (n < 2) return std::nullopt;
+  if (n < 3) return std::nullopt;   // two points lie on a line whatever they are: nothing says how sure it is
   double mx = 0, my = 0, sxx = 0, sxy = 0, rest = 0;
   for (const auto& [x, y] : recent) mx += x / n, my += y / n;
   for (const auto& [x, y] : recent) sxx += (x - mx) * (x - mx), sxy += (x - mx) * (y - my);
@@ -31,8 +30,7 @@ std::optional<StopHint> stop_hint(std::span<const CurvePointXY> curve, double ta
     const double r = y - my - h.gain * (x - mx);
     rest += r * r;
   }
-  h.half_band = n > 2 ? student_95(recent.size() - 2) * std::sqrt(rest / (n - 2) / sxx)
-                      : std::numeric_limits<double>::infinity();
+  h.half_band = student_95(recent.size() - 2) * std::sqrt(rest / (n - 2) / sxx);
   h.accuracy = my + h.gain * (recent.back().first - mx);
   h.reached = recent.back().second >= target;
   if (!h.reached && h.gain > 0) h.labels_to_target = std::max(0., (target - h.accuracy) / h.gain);

@@ -1,6 +1,9 @@
 // Training settings as a TOML file. See train_settings.h.
 #include <cmath>
+#include <filesystem>
+#include <functional>
 #include <limits>
+#include <set>
 #include <sstream>
 #include <toml++/toml.h>
 #include <utility>
@@ -41,6 +44,9 @@ bool take(const toml::node& node, T& value) {
 
 Result<void> read_settings_toml(const std::string& path, TrainSettings& settings) {
   toml::table file;
+  std::error_code ec;
+  if (!std::filesystem::is_regular_file(path, ec))
+    return fail("cannot read the settings", path, "a TOML file", std::filesystem::is_directory(path, ec) ? "a folder" : "no such file", "Name a file with settings; `train --help` lists them");
   try {
     file = toml::parse_file(path);
   } catch (const toml::parse_error& e) {
@@ -50,23 +56,31 @@ Result<void> read_settings_toml(const std::string& path, TrainSettings& settings
   const toml::table* table = file["training"].as_table();
   if (!table) table = &file;
   TrainSettings read = settings;
-  std::string names, wrong;
-  std::size_t known = 0;
+  std::set<std::string, std::less<>> names;
+  std::string wrong_types, unknown;
   for_each_setting(read, [&]<class T>(const char* name, T& value, const char*) {
-    names += (names.empty() ? "" : ", ") + std::string(name);
+    names.insert(name);
     auto* node = table->get(name);
-    if (!node) return;
-    ++known;
-    if (!take(*node, value)) wrong += (wrong.empty() ? "" : "; ") + std::string(name) + " is not " + kind_of<T>();
+    if (node && !take(*node, value)) wrong_types += (wrong_types.empty() ? "" : "; ") + std::string(name) + " is not " + kind_of<T>();
   });
-  if (known != table->size()) {
-    for (auto&& [key, value] : *table)
-      if (names.find(key.str()) == std::string::npos)
-        wrong += (wrong.empty() ? "" : "; ") + ("\"" + std::string(key.str().substr(0, 40)) + "\" is unknown");
-    if (wrong.empty()) wrong = "unknown names";
+  const auto name_unknown = [&](const toml::table& in, std::string_view but) {
+    for (auto&& [key, value] : in)
+      if (key.str() != but && !(&in == table && names.contains(key.str())))
+        unknown += (unknown.empty() ? "" : ", ") + ("\"" + std::string(key.str().substr(0, 40)) + "\"");
+  };
+  name_unknown(*table, {});
+  if (table != &file) name_unknown(file, "training");
+  if (!unknown.empty()) {
+    std::string all;
+    for (const auto& n : names) all += (all.empty() ? "" : ", ") + n;
+    return fail("cannot use the settings", path, "the fields " + all, "unknown: " + unknown);
   }
-  if (!wrong.empty()) return fail("cannot use the settings", path, "the fields " + names, wrong);
-  if (auto ok = check_settings(read); !ok) return ok;
+  if (!wrong_types.empty()) return fail("cannot use the settings", path, "values of their kinds", wrong_types);
+  if (auto ok = check_settings(read); !ok) {
+    auto e = ok.error();
+    e.path = path;
+    return tl::make_unexpected(e);
+  }
   settings = read;
   return {};
 }

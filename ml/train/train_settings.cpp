@@ -50,9 +50,11 @@ Result<void> check_settings(const TrainSettings& s) {
   if (!find_in(kParts, s.part)) return fail(what, {}, "the part whole, last-block or head", "\"" + s.part + "\"");
   if (s.output != "softmax" && s.output != "sigmoid")
     return fail(what, {}, "the output softmax or sigmoid", "\"" + s.output + "\"");
-  if (!(s.l2 <= 100) || !(s.average < 1))
-    return fail(what, {}, "l2 up to 100 and an average below 1",
-                "l2 " + std::to_string(s.l2) + ", average " + std::to_string(s.average));
+  if (!(s.l2 <= 100)) return fail(what, {}, "l2 up to 100 (negative: the network's own)", std::to_string(s.l2));
+  if (!(s.average < 1)) return fail(what, {}, "an average below 1 (negative: the network's own)", std::to_string(s.average));
+  if (s.input_px != 0 && (s.input_px < kMinInputPx || s.input_px > kMaxInputPx))
+    return fail(what, {}, std::to_string(kMinInputPx) + " to " + std::to_string(kMaxInputPx) + " pixels of input side", std::to_string(s.input_px));
+  if (s.threads < 1 || s.threads > 256) return fail(what, {}, "1 to 256 threads", std::to_string(s.threads));
   if (!(s.guide >= 0 && s.guide <= 100))
     return fail(what, {}, "a guide from 0 to 100", std::to_string(s.guide));
   if (s.guide > 0 && !has_class_maps(*find_plan(s.network.substr(0, s.network.find('+')))))

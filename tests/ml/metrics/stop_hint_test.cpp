@@ -27,15 +27,15 @@ TEST_CASE("the band is Student's, the newest point of a label count counts, orde
   CHECK(h->half_band == Approx(12.706 * std::sqrt(.75)));
 }
 
-TEST_CASE("no hint from one point, none towards a target that is reached or falls away") {
+TEST_CASE("no hint from two points, none towards a target that is reached or falls away") {
   CHECK_FALSE(stop_hint({}, .9));
   CHECK_FALSE(stop_hint(std::vector<CurvePointXY>{{5, .5}, {5, .6}, {7, std::nan("")}}, .9));
-  const auto reached = stop_hint(std::vector<CurvePointXY>{{5, .5}, {10, .95}}, .9);
+  CHECK_FALSE(stop_hint(std::vector<CurvePointXY>{{5, .5}, {10, .95}}, .9));
+  const auto reached = stop_hint(std::vector<CurvePointXY>{{5, .5}, {7, .7}, {10, .95}}, .9);
   REQUIRE(reached);
   CHECK(reached->reached);
   CHECK_FALSE(reached->labels_to_target);
-  CHECK(std::isinf(reached->half_band));
-  const auto falling = stop_hint(std::vector<CurvePointXY>{{5, .5}, {10, .4}}, .9);
+  const auto falling = stop_hint(std::vector<CurvePointXY>{{5, .5}, {7, .45}, {10, .4}}, .9);
   REQUIRE(falling);
   CHECK_FALSE(falling->labels_to_target);
 }
