@@ -11,7 +11,7 @@ struct CurvePointXY {
 
 struct StopHint {
   double gain = 0;       // accuracy a label, by least squares over the recent points
-  double half_band = 0;  // 95 % of it; infinite for two points
+  double half_band = 0;  // 95 % of it
   double accuracy = 0;   // of the fitted line at the last point
   /// Labels until `target` at this gain; none where the target is reached or the gain is not above zero.
   std::optional<double> labels_to_target;
