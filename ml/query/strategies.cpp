@@ -101,9 +101,8 @@ Result<std::vector<SampleId>> query(std::string_view name, const QueryInput& giv
                 input.features ? std::to_string(input.features->n) : "none",
                 "wait until the features are computed, or choose random");
   if (entry->info.name == "bald" && !covers(input.disagreement.size()))
-    return fail("BALD needs passes with dropout", {}, "those of a trained network that has dropout before its classifier: gapc, gmpc, trc or slm",
-                input.disagreement.empty() ? "none: no such network was trained" : "passes over " + std::to_string(input.disagreement.size()) + " samples",
-                "train one of these, or choose margin");
+    return fail("BALD asks a trained network with dropout", {}, "gapc, gmpc, trc or slm", "none",
+                "train one (in the window again after each opening of the project), or choose margin");
   return entry->run(input);
 }
 
