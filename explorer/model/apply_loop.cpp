@@ -90,9 +90,14 @@ void apply(State& s, const cmd::RebalancePseudo&, Effects& effects) {
 }
 
 void apply(State& s, const cmd::RevokeRound& c, Effects& effects) {
-  std::vector<ml::LabelChange> changes;
+  // What a person corrected in a round of the model's labels is worth keeping; a round of the person's own goes whole.
+  std::vector<ml::LabelChange> changes, by_model;
   for (SampleId i = 0; i < std::min(s.labels.cls.size(), s.trace.round.size()); ++i)
-    if (s.labels.labelled(i) && s.trace.round[i] == c.round) changes.push_back({i, kNoClass, s.labels.source[i]});
+    if (s.labels.labelled(i) && s.trace.round[i] == c.round) {
+      changes.push_back({i, kNoClass, s.labels.source[i]});
+      if (s.labels.source[i] == ml::LabelSource::pseudo) by_model.push_back(changes.back());
+    }
+  if (!by_model.empty()) changes = std::move(by_model);
   if (changes.empty()) {
     toast(s, Banner::Kind::info, "No label is of round " + std::to_string(c.round));
     return;

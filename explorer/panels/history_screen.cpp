@@ -67,6 +67,7 @@ void rounds(const PanelContext& c) {
     ImGui::Dummy({w - ui::px(110), ui::px(28)});
     ui::same_line(0);
     if (ui::button("Revoke " + std::to_string(it->first), false, ui::px(108), s.read_only ? "Read-only" : "")) c.commands.push_back(cmd::RevokeRound{it->first});
+    ui::tooltip("Takes away the model's labels of this round; what a person corrected stays. A round of the person's own goes whole");
     ImGui::PopID();
   }
 }

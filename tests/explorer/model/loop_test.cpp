@@ -87,6 +87,19 @@ TEST_CASE("balance keeps twice the rarest, the most uncertain first; a round is 
   CHECK(run.e.batches.empty());
 }
 
+TEST_CASE("revoking a round of the model's labels keeps what a person corrected in it") {
+  Run run;
+  start(run);
+  run(cmd::SetLoop{.63f, .2f, .99f});
+  run(cmd::AcceptPseudo{});
+  run(cmd::CorrectPseudo{1});
+  REQUIRE(run.s.current_pick() == SampleId(3));
+  run(cmd::AssignKey{2});
+  run(cmd::RevokeRound{1});
+  CHECK(run.labelled_as(0) == Ids{0});
+  CHECK(run.labelled_as(1) == Ids{3, 6});
+}
+
 TEST_CASE("a label trace from the log equals the one that grew with it") {
   Run run;
   start(run);
