@@ -101,8 +101,10 @@ int run_label(const Options& o) {
     if (auto saved = p->project->append_labels(batch); !saved) return report(saved.error());
   }
   for (const auto& problem : problems) std::fprintf(stderr, "meltpool: %s\n", problem.c_str());
+  const auto held_out = std::ranges::count_if(changes, [&](const auto& c) { return c.cls != ml::kNoClass && pool.split[c.id] == ml::Split::held_out; });
+  if (held_out) std::fprintf(stderr, "meltpool: %td of these samples are held out: they measure, nothing is trained on them\n", held_out);
   if (o.json)
-    std::printf("%s\n", nlohmann::json{{"changed", changes.size()}, {"problems", problems}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    std::printf("%s\n", nlohmann::json{{"changed", changes.size()}, {"held_out", held_out}, {"problems", problems}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   else
     std::printf("%zu labels changed%s\n", changes.size(), problems.empty() ? "" : (", " + std::to_string(problems.size()) + " lines left out").c_str());
   return problems.empty() ? kDone : usable ? kPartly : kFailed;

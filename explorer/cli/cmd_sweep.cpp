@@ -148,6 +148,7 @@ int run_sweep(const Options& o) {
   std::error_code ignored;  // the file's error says it
   const auto record = o.record.empty() ? o.project + "/models/sweep.jsonl" : o.record;
   if (o.record.empty()) std::filesystem::create_directories(o.project + "/models", ignored);
+  if (auto ok = check_lines(record, "{\"accuracy\":", "sweep"); !ok) return report(ok.error());
   auto inputs = ml::make_input_images(p->data.pool);
   const auto cancel = cancel_on_interrupt();
   ProgressBar bar("sweep");

@@ -52,6 +52,7 @@ Result<LearnRows> LearnRows::open(std::string network, const std::string& identi
   r.identity_ = identity;
   r.resume_ = resume;
   if (resume.empty()) return r;
+  if (auto ok = check_lines(resume, "{\"points\":", "bench learn --resume"); !ok) return tl::make_unexpected(ok.error());
   std::ifstream in(resume);
   int number = 0;
   for (std::string line; std::getline(in, line);) {

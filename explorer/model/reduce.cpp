@@ -52,6 +52,15 @@ void reduce(State& s, const ml::SaveRecovered&) {
   toast(s, Banner::Kind::good, "Labels are saved again");
 }
 
+namespace {
+/// Of so many labels those that the model did not give itself: what labelling costs is what accuracy is held against.
+int given_labels(const State& s, int labels) {
+  int by_model = 0;
+  for (SampleId i = 0; i < s.labels.cls.size(); ++i) by_model += s.labels.labelled(i) && s.labels.source[i] == ml::LabelSource::pseudo;
+  return std::max(0, labels - by_model);
+}
+}  // namespace
+
 void reduce(State& s, const ml::Rescored& e) {
   s.instant_ms = e.compute_ms;
   s.instant_degraded = e.degraded;
@@ -62,7 +71,7 @@ void reduce(State& s, const ml::Rescored& e) {
     return;
   }
   s.instant_evaluation = e.evaluation;
-  const AccuracyPoint p{e.labels, float(e.evaluation.accuracy), e.evaluation.biased, e.label_revision};
+  const AccuracyPoint p{given_labels(s, e.labels), float(e.evaluation.accuracy), e.evaluation.biased, e.label_revision};
   if (!s.instant_history.empty() && s.instant_history.back().revision == p.revision)
     s.instant_history.back() = p;
   else
@@ -121,7 +130,7 @@ void reduce(State& s, const ml::TrainingStarted& e) {
   t.round = e.round;
   t.epoch = 0;
   t.epochs = e.settings.epochs;
-  t.round_labels = e.labels;
+  t.round_labels = given_labels(s, e.labels);
   t.round_revision = e.label_revision;
   t.error.clear();
   t.round_start_x.push_back(float(t.step));

@@ -68,7 +68,7 @@ Rgba sample_colour(const State& s, SampleId id) {
 }
 
 Rgba compared_colour(std::size_t index) {
-  constexpr Rgba colours[] = {rgba(86, 180, 233), rgba(240, 228, 66), rgba(0, 158, 115), rgba(204, 121, 167), rgba(213, 94, 0), rgba(160, 160, 255)};
+  constexpr Rgba colours[] = {rgba(255, 95, 162), rgba(182, 255, 92), rgba(92, 242, 255), rgba(177, 140, 255), rgba(255, 255, 255), rgba(255, 190, 120)};   // none of the classes'
   return colours[index % std::size(colours)];
 }
 

@@ -130,12 +130,10 @@ TEST_CASE("a second instance reads and says who writes") {
   write_file(home / "wait.jsonl", "{\"wait\": 80000}\n");
   Program first(home, {"explore", p, "--headless", "--size", "320x240", "--script", home / "wait.jsonl"});
   const auto who = "pid " + std::to_string(first.pid());
-  json s;
-  for (int i = 0; i < 200 && first.running(); ++i) {
-    s = status(home, p);
-    if (s["read_only"] == true) break;
+  // A status that is asked while the first one opens would be the one who writes: its lock is waited for.
+  for (int i = 0; i < 3000 && first.running() && !contains(read_file(p + "/lock"), std::to_string(first.pid())); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  const json s = status(home, p);
   INFO(s.dump());
   REQUIRE(s["read_only"] == true);
   CHECK(contains(s["why_read_only"], who));

@@ -47,6 +47,11 @@ TEST_CASE("bench learn: measures, corrupted tests, CSV, curves, labels needed; f
   for (const auto& r : second)
     if (r["name"] == "learn.accuracy") CHECK(r["seeds"] == 2);
   CHECK(read_file(home / "r.jsonl").starts_with(kept));
+  write_file(home / "labels.csv", "id,class\n1,a\n");   // a person's file is not written into
+  auto foreign = args;
+  std::ranges::replace(foreign, home / "r.jsonl", home / "labels.csv");
+  CHECK(contains(run(home, foreign).err, "labels.csv: this file holds something else"));
+  CHECK(read_file(home / "labels.csv") == "id,class\n1,a\n");
   CHECK(run(home, {"bench", "learn", "--data", home / "images", "--corrupt", "fog"}).status == 2);
   CHECK(run(home, {"bench", "learn", "--data", home / "images", "--labels", "100%"}).status == 2);
   CHECK(run(home, {"bench", "learn", "--data", home / "images", "--labels", "500"}).status == 1);   // beyond the pool

@@ -66,6 +66,11 @@ TEST_CASE("train: weights from a file, refused ones, manifests, pretraining, swe
   CHECK(contains(read_file(home / "s.csv"), "batch,optimiser,accuracy"));
   CHECK(contains(read_file(home / "s.svg"), "polyline"));
   const auto record = read_file(p + "/models/sweep.jsonl");
+  const auto untouched = read_file(weights);
+  auto into_weights = sweep;
+  into_weights.insert(into_weights.end(), {"--record", weights});
+  CHECK(run(home, into_weights).status == 1);
+  CHECK(read_file(weights) == untouched);
   CHECK(expect(0, home, sweep).out == swept.out);  // all known: nothing is trained
   CHECK(read_file(p + "/models/sweep.jsonl") == record);
   write_file(p + "/models/sweep.jsonl", record.substr(0, record.size() - 9));   // a crash in the middle of the last line

@@ -87,6 +87,19 @@ TEST_CASE("balance keeps twice the rarest, the most uncertain first; a round is 
   CHECK(run.e.batches.empty());
 }
 
+TEST_CASE("accuracy is held against the labels that a person gave, not those of the model") {
+  Run run;
+  start(run);
+  run(cmd::SetLoop{.63f, .2f, .99f});
+  run(cmd::AcceptPseudo{});   // five more than the person's two
+  ml::Rescored r{};
+  r.labels = 7;
+  r.evaluation.n = 10;
+  reduce(run.s, ml::Event{r}, run.e);
+  REQUIRE(run.s.instant_history.size() == 1);
+  CHECK(run.s.instant_history[0].labels == 2);
+}
+
 TEST_CASE("revoking a round of the model's labels keeps what a person corrected in it") {
   Run run;
   start(run);
