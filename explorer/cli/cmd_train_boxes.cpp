@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "engine/base/counted.h"
 #include "explorer/cli/box_report.h"
 #include "explorer/cli/cli.h"
 #include "explorer/cli/output_file.h"
@@ -96,7 +97,7 @@ int run_train(TrainOptions o) {
               {"offer_threshold", model.threshold}, {"threshold_images", done->threshold_images}, {"actions_saved", model.saved}, {"held_out_boxes", done->held_out_boxes}, {"stopped", done->stopped}, {"unread", done->problems.size()}, {"notes", done->notes}});
     std::printf("%s\n", j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   } else {
-    std::printf("trained on %zu boxes of %zu images, %d passes, %.1f CPU minutes\n", model.boxes, model.images, done->epochs, done->cpu_minutes);
+    std::printf("trained on %s of %s, %d passes, %.1f CPU minutes\n", counted(model.boxes, "box", "boxes").c_str(), counted(model.images, "image").c_str(), done->epochs, done->cpu_minutes);
     if (!done->threshold_images)
       std::printf("too few images to choose a threshold: boxes are offered from score %.2f on\n", model.threshold);
     else if (model.threshold > 1)
@@ -158,7 +159,7 @@ int run_predict(const PredictOptions& o) {
                             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
                             .c_str());
   else
-    std::printf("%td boxes proposed on %zu images from score %.2f on, %zu earlier ones withdrawn\n", proposed, images.size(), threshold, changes.size() - std::size_t(proposed));
+    std::printf("%s proposed on %s from score %.2f on, %zu earlier ones withdrawn\n", counted(std::size_t(proposed), "box", "boxes").c_str(), counted(images.size(), "image").c_str(), threshold, changes.size() - std::size_t(proposed));
   return problems.empty() ? kDone : kPartly;
 }
 

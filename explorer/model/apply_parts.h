@@ -1,8 +1,11 @@
 // The groups of apply(): each file handles the commands of one concern. Internal to explorer/model; UI thread.
 #pragma once
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "explorer/model/apply.h"
+#include "ml/data/boxes.h"
 
 namespace mp::explorer {
 
@@ -78,6 +81,10 @@ void apply(State&, const cmd::TrainBoxes&, Effects&);
 void apply(State&, const cmd::ProposeBoxes&, Effects&);
 void apply(State&, const cmd::CancelBoxes&, Effects&);
 void replay_boxes(State&, const BoxEdit&, bool forward, Effects&);
+/// False, with a toast: the project is read-only.
+bool writable_boxes(State&);
+/// A batch for the database; with an image also whether its boxes are complete.
+void post_boxes(State&, Effects&, std::vector<ml::BoxChange>, std::optional<std::uint32_t> image = {}, bool complete = false);
 void reduce(State&, const ml::BoxesSaved&);
 void reduce(State&, const ml::BoxJobNews&);
 void reduce(State&, const ml::BoxJobDone&, Effects&);
