@@ -17,6 +17,7 @@
 #include "engine/ui/plots.h"
 #include "engine/ui/widgets.h"
 #include "explorer/app/demo_project.h"
+#include "explorer/app/dropped.h"
 #include "explorer/app/keymap.h"
 #include "explorer/app/layout.h"
 #include "explorer/app/outputs.h"
@@ -85,19 +86,6 @@ class App {
   std::uint64_t source_revision_ = ~0ull;
   std::size_t source_bad_ = 0;
 };
-
-/// A dropped folder whose images state heights in their names is a build.
-bool looks_like_layers(const std::string& folder) {
-  std::error_code ec;
-  int images = 0, heights = 0;
-  for (fs::directory_iterator it(folder, ec), end; !ec && it != end && images < 50; it.increment(ec)) {
-    const auto name = it->path().filename().string();
-    if (!ml::has_image_extension(name)) continue;
-    ++images;
-    heights += ml::height_mm_from_name(name).has_value();
-  }
-  return images > 0 && heights == images;
-}
 
 Result<std::string> read_text(const std::string& file) {
   std::error_code ec;
@@ -278,10 +266,7 @@ bool App::draw_frame(std::vector<window::InputEvent> events) {
     set_source(stage_.pictures(), state_);
   }
   for (const auto& e : events) {
-    if (e.type == window::InputEvent::Type::drop && e.text.ends_with(".csv"))
-      commands_.push_back(cmd::ImportSeries{e.text});
-    else if (e.type == window::InputEvent::Type::drop)
-      commands_.push_back(ml::Project::is_project(e.text) ? Command{cmd::OpenProject{e.text}} : Command{cmd::Import{e.text, looks_like_layers(e.text)}});
+    if (e.type == window::InputEvent::Type::drop) commands_.push_back(command_of_drop(e.text, state_));
     if (e.type == window::InputEvent::Type::close) commands_.push_back(cmd::Quit{});
   }
   play_rounds(state_, effects_);
@@ -315,7 +300,7 @@ bool App::draw_frame(std::vector<window::InputEvent> events) {
 
   pump(stage_.pictures());
   ViewFrame view{{}, events, dt};
-  build_window({state_, commands_, stage_.pictures(), keys_}, sizes_, {stage_.scatter(), stage_.mosaic(), stage_.boxes(), stage_.build()}, view, stage_.renderer().width_px(), stage_.renderer().height_px());
+  build_window({state_, commands_, stage_.pictures(), keys_}, sizes_, {stage_.scatter(), stage_.mosaic(), stage_.boxes(), stage_.build(), stage_.box_map()}, view, stage_.renderer().width_px(), stage_.renderer().height_px());
   drawn_projection_ = state_.projection_revision;
   const auto lists = stage_.ui().end_frame();
   stage_.renderer().end_frame(lists, ui::theme().background);

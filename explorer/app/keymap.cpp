@@ -10,8 +10,16 @@ namespace {
 
 constexpr float kCutStep = .02f;   // of the build
 
+Command inverted_boxes(const State& s) {
+  cmd::SelectBoxes others;
+  for (BoxId id = 0; id < s.boxes->store.boxes.size(); ++id)
+    if (!s.boxes->selected.test(id)) others.ids.push_back(id);
+  return others;
+}
+
 /// Keys that mean something else while boxes are corrected.
-std::optional<Command> make_box(const std::string& id) {
+std::optional<Command> make_box(const std::string& id, const State& s) {
+  if (id == "box_map") return Command{cmd::ShowBoxMap{!s.boxes->map.on}};
   if (id.starts_with("class")) return Command{cmd::RelabelBox{ClassId((std::stoi(id.substr(5)) + 9) % 10)}};
   if (id == "box_accept") return cmd::AcceptBox{};
   if (id == "box_accept_all") return cmd::AcceptBoxes{};
@@ -45,9 +53,9 @@ std::optional<Command> make(const std::string& id, const State& s) {
   if (id == "oracle") return cmd::LabelFromSource{};
   if (id == "undo") return cmd::Undo{};
   if (id == "redo") return cmd::Redo{};
-  if (id == "select_all") return cmd::SelectAll{};
+  if (id == "select_all") return s.screen == Screen::boxes ? Command{cmd::SelectAllBoxes{}} : Command{cmd::SelectAll{}};
   if (id == "select_none") return s.show_help ? Command{cmd::ToggleHelp{}} : s.show_settings ? Command{cmd::ToggleSettings{}} : s.show_bad ? Command{cmd::ToggleBad{}} : s.timeline.asked >= 0 ? Command{cmd::ShowRound{-1}} : s.screen == Screen::boxes ? Command{cmd::SelectBox{}} : s.n_selected ? Command{cmd::SelectNone{}} : Command{cmd::Inspect{}};
-  if (id == "select_invert") return cmd::SelectInvert{};
+  if (id == "select_invert") return s.screen == Screen::boxes ? inverted_boxes(s) : Command{cmd::SelectInvert{}};
   if (id == "lasso") return cmd::SetTool{Tool::lasso};
   if (id == "rectangle") return cmd::SetTool{Tool::rectangle};
   if (id == "brush") return cmd::SetTool{Tool::brush};
@@ -56,7 +64,7 @@ std::optional<Command> make(const std::string& id, const State& s) {
   if (id == "pan") return cmd::SetTool{Tool::pan};
   if (id == "pictures") return cmd::ShowPictures{!s.show_pictures};
   if (id == "frame_selection") return cmd::FrameSelection{};
-  if (id == "frame_all") return cmd::FrameAll{};
+  if (id == "frame_all") return s.screen == Screen::boxes ? Command{cmd::SetBoxMapCamera{{}, true}} : Command{cmd::FrameAll{}};
   if (id == "query") return cmd::Query{};
   if (id == "train") return s.training.on ? Command{cmd::StopTraining{}} : Command{cmd::Train{}};
   if (id == "overlay") {
@@ -186,6 +194,7 @@ Keymap::Keymap() {
       {"box_delete_all", "Delete all proposals of the picture", "Boxes", "Shift+Delete|Shift+Backspace"},
       {"box_next", "Next doubtful box", "Boxes", "Tab"},
       {"box_previous", "Doubtful box before", "Boxes", "Shift+Tab"},
+      {"box_map", "Map of the boxes: those that show something alike", "Boxes", "M"},
       {"box_complete", "The picture is complete", "Boxes", "Enter"},
       {"image_next", "Next picture", "Boxes", "PageDown"},
       {"image_previous", "Picture before", "Boxes", "PageUp"},
@@ -233,7 +242,7 @@ std::optional<Command> Keymap::command(window::KeyChord chord, const State& stat
     for (const auto& b : bindings_)
       if (b.group == "Boxes" || b.id.starts_with("class"))
         for (const auto& c : b.chords)
-          if (c == chord) return make_box(b.id);
+          if (c == chord) return make_box(b.id, state);
   for (const auto& b : bindings_)
     for (const auto& c : b.chords)
       if (c == chord && b.group != "Boxes" && !(boxes && b.group == "Label" && b.id != "undo" && b.id != "redo")) return make(b.id, state);

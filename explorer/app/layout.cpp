@@ -7,6 +7,8 @@
 #include "engine/ui/ui.h"
 #include "engine/ui/widgets.h"
 #include "explorer/app/user_folders.h"
+#include "explorer/model/box_state.h"
+#include "explorer/model/heat_state.h"
 
 namespace mp::explorer {
 
@@ -54,8 +56,10 @@ void left_boxes_column(const PanelContext& c, Rect r) {
 void right_boxes_column(const PanelContext& c, Rect r) {
   column("right", r, false, [&] {
     box_panel(c);
+    // Who looks at heat reads its figures without scrolling.
+    if (c.state.heat->on) reasons_panel(c);
     detector_panel(c);
-    reasons_panel(c);
+    if (!c.state.heat->on) reasons_panel(c);
   });
 }
 
@@ -82,6 +86,7 @@ LayoutSizes load_layout_sizes() {
     s.left = j.value("left", s.left);
     s.right = j.value("right", s.right);
     s.lower_share = j.value("lower_share", s.lower_share);
+    s.box_map_share = j.value("box_map_share", s.box_map_share);
   } catch (const nlohmann::json::exception&) {
     s = {};
   }
@@ -89,7 +94,7 @@ LayoutSizes load_layout_sizes() {
 }
 
 void save_layout_sizes(const LayoutSizes& s) {
-  save_user_setting("layout", nlohmann::json{{"left", s.left}, {"right", s.right}, {"lower_share", s.lower_share}}.dump());
+  save_user_setting("layout", nlohmann::json{{"left", s.left}, {"right", s.right}, {"lower_share", s.lower_share}, {"box_map_share", s.box_map_share}}.dump());
 }
 
 void build_window(const PanelContext& c, LayoutSizes& sizes, LayoutViews views, const ViewFrame& frame, int w_px, int h_px) {
@@ -133,8 +138,17 @@ void build_window(const PanelContext& c, LayoutSizes& sizes, LayoutViews views, 
         if (ui::splitter("splitter:lower", false, centre, y, centre.y0 + centre.height() * .2f, centre.y0 + centre.height() * .9f))
           sizes.lower_share = std::clamp((centre.y1 - y) / centre.height(), .1f, .8f);
       } else if (boxes) {
-        f.px = centre;
+        const bool map = c.state.boxes->map.on;
+        const float split = map ? centre.y0 + std::clamp(sizes.box_map_share, .2f, .8f) * centre.height() : centre.y0;
+        if (map) {
+          f.px = {centre.x0, centre.y0, centre.x1, split};
+          views.box_map.draw(c.state, c.commands, f);
+        }
+        f.px = {centre.x0, split, centre.x1, centre.y1};
         views.boxes.draw(c.state, c.commands, f);
+        float y = split;
+        if (map && ui::splitter("splitter:box map", false, centre, y, centre.y0 + centre.height() * .2f, centre.y0 + centre.height() * .8f))
+          sizes.box_map_share = (y - centre.y0) / centre.height();
       } else {
         f.px = centre;
         (c.state.screen == Screen::build ? views.build : views.mosaic).draw(c.state, c.commands, f);

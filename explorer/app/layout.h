@@ -10,6 +10,7 @@ namespace mp::explorer {
 struct LayoutSizes {
   float left = 248, right = 336;
   float lower_share = .36f;          // of the centre column: the mosaic under the scatter
+  float box_map_share = .52f;        // of the centre column: the map of boxes above the picture
   int open = -1;                     // where both columns do not fit: -1 the left one is open, 1 the right one, 0 neither
 };
 
@@ -21,6 +22,7 @@ struct LayoutViews {
   View& mosaic;
   View& boxes;
   View& build;
+  View& box_map;
 };
 
 /// Builds the whole window for one frame.

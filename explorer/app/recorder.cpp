@@ -12,7 +12,7 @@ constexpr double kCameraInterval_s = 0.1;   // a drag is kept as ten positions a
 
 bool coalesces(const Command& c) {
   return std::holds_alternative<cmd::SetScatterCamera>(c) || std::holds_alternative<cmd::SetMosaic>(c) ||
-         std::holds_alternative<cmd::SetLayer>(c) || std::holds_alternative<cmd::SetFilters>(c);
+         std::holds_alternative<cmd::SetLayer>(c) || std::holds_alternative<cmd::SetBoxMapCamera>(c) || std::holds_alternative<cmd::SetFilters>(c);
 }
 
 /// Commands whose effect depends on what the model said when the person gave them.
@@ -68,6 +68,8 @@ Result<Recorder> Recorder::start(const std::string& file, const State& state, bo
                             cmd::SetMap{state.map.settings}, cmd::ShowBoxes{state.boxes->on_pictures},
                             cmd::SetBoxFilters{state.boxes->filters.class_off, state.boxes->filters.score_min, state.boxes->filters.proposed, state.boxes->filters.accepted, state.boxes->filters.deleted}, cmd::SetFilters{state.filters}, sized(state, cmd::SetMosaic{state.mosaic}),
                             sized(state, cmd::SetBuild{state.build}), cmd::ShowContours{state.show_contours}};
+  if (state.boxes->map.on) look.push_back(cmd::ShowBoxMap{});
+  look.push_back(cmd::ColourBoxes{std::string(kBoxColours[std::size_t(state.boxes->map.colour)])});
   if (state.boxes->image) look.push_back(cmd::ShowImage{*state.boxes->image});
   if (state.boxes->current) look.push_back(cmd::SelectBox{state.boxes->current});
   if (framed) look.push_back(sized(state, cmd::SetScatterCamera{state.scatter_camera}));

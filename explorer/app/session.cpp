@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine/base/hash.h"
+#include "explorer/app/box_session.h"
 #include "explorer/app/heat_session.h"
 #include "explorer/app/user_folders.h"
 #include "explorer/model/box_state.h"
@@ -89,6 +90,7 @@ State without_project(const State& s) {
   fresh.recent_projects = s.recent_projects;
   fresh.scatter_size_px = s.scatter_size_px;
   fresh.boxes->look = s.boxes->look + 1;
+  fresh.boxes->map.revision = s.boxes->map.revision + 1;
   fresh.pool_revision = s.pool_revision + 1;
   fresh.colour_revision = s.colour_revision + 1;
   fresh.projection_revision = s.projection_revision + 1;
@@ -115,7 +117,7 @@ void import_series(State& s, const std::string& file) {
 Session::Session(std::function<void()> wake) : wake_(std::move(wake)) {}
 Session::~Session() = default;
 
-bool Session::busy(bool training_counts) const { return service_ && (service_->busy(training_counts) || heat_->busy()); }
+bool Session::busy(bool training_counts) const { return service_ && (service_->busy(training_counts) || heat_->busy() || boxes_->busy()); }
 
 Result<void> Session::open(State& s, const std::string& dir, bool create) {
   std::error_code ec;
@@ -169,6 +171,7 @@ Result<void> Session::open(State& s, const std::string& dir, bool create) {
   options.wake = wake_;
   service_ = std::make_unique<ml::Service>(std::move(*project), options);
   heat_ = std::make_unique<HeatSession>(wake_);
+  boxes_ = std::make_unique<BoxSession>(wake_);
   return {};
 }
 
@@ -178,6 +181,7 @@ void Session::close(State& s) {
     if (const auto rescued = service_->close(); !rescued.empty()) unsaved_ = "Some labels or boxes could not be saved; they are kept in " + rescued;
   }
   heat_.reset();
+  boxes_.reset();
   service_.reset();
   held_.reset();
   held_event_.reset();
@@ -202,6 +206,7 @@ bool Session::drain(State& s, Effects& effects) {
     any = true;
   }
   any = heat_->drain(s, *service_) || any;
+  any = boxes_->drain(s, *service_, effects) || any;
   if (auto p = service_->take_pool()) {
     take_pool(s, std::move(p));
     if (s.pool->layered()) s.series = std::make_shared<const ml::LayerSeriesList>(ml::stored_layer_series(s.project_dir, *s.pool));
@@ -336,6 +341,7 @@ void Session::perform(State& s, Effects& e) {
   if (e.load_round) service_->load_round(*e.load_round);
   if (e.load_trail) service_->load_trail(*e.load_trail);
   heat_->perform(s, e, *service_);
+  boxes_->perform(s, e, *service_);
   if (e.show_model) said_ = true;
   if (e.retry_save) service_->retry_save();
   for (auto& [key, value] : e.settings) service_->save_setting(key, value);

@@ -12,6 +12,7 @@
 
 namespace mp::explorer {
 
+class BoxSession;
 class HeatSession;
 
 class Session {
@@ -42,6 +43,7 @@ class Session {
   std::function<void()> wake_;
   std::unique_ptr<ml::Service> service_;
   std::unique_ptr<HeatSession> heat_;         // of the service's project
+  std::unique_ptr<BoxSession> boxes_;
   std::string unsaved_;
   bool hold_refits_ = false, said_ = false;   // said_: the model, what the map has not followed yet
   ml::PredictionsPtr held_;

@@ -44,6 +44,7 @@ Result<void> Stage::make_device(State& state) {
   mosaic_ = make_mosaic_view(*renderer_, pictures_);
   boxes_ = make_box_view(*renderer_, pictures_);
   build_ = make_build_view(*renderer_, pictures_);
+  box_map_ = make_box_map_view(*renderer_, pictures_);
   state.device = renderer_->device_name();
   return {};
 }
@@ -55,6 +56,7 @@ Result<void> Stage::remake(State& state) {
   mosaic_.reset();
   boxes_.reset();
   build_.reset();
+  box_map_.reset();
   pictures_.reset();
   ui_.reset();
   renderer_.reset();

@@ -29,10 +29,11 @@ class Stage {
   View& mosaic() { return *mosaic_; }
   View& boxes() { return *boxes_; }
   View& build() { return *build_; }
+  View& box_map() { return *box_map_; }
   /// By its name in scripts; the scatter for names that no view has.
-  View& view(const std::string& name) { return name == "mosaic" ? mosaic() : name == "boxes" ? boxes() : name == "build" ? build() : scatter(); }
+  View& view(const std::string& name) { return name == "mosaic" ? mosaic() : name == "boxes" ? boxes() : name == "build" ? build() : name == "box map" ? box_map() : scatter(); }
   /// Something moves without input: another frame is due.
-  bool animating() const { return scatter_->animating() || mosaic_->animating() || boxes_->animating() || build_->animating() || loading(*pictures_); }
+  bool animating() const { return scatter_->animating() || mosaic_->animating() || boxes_->animating() || build_->animating() || box_map_->animating() || loading(*pictures_); }
 
  private:
   Result<void> make_device(State& state);
@@ -43,7 +44,7 @@ class Stage {
   std::unique_ptr<draw::Renderer> renderer_;
   std::unique_ptr<ui::Context> ui_;
   std::shared_ptr<Pictures> pictures_;
-  std::unique_ptr<View> scatter_, mosaic_, boxes_, build_;
+  std::unique_ptr<View> scatter_, mosaic_, boxes_, build_, box_map_;
 };
 
 }  // namespace mp::explorer

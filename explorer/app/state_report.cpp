@@ -58,6 +58,8 @@ std::string state_report(const State& s, int validation_messages) {
       {"visible", s.n_visible},
       {"boxes", {{"proposed", s.boxes->count[0]}, {"accepted", s.boxes->count[1]}, {"deleted", s.boxes->count[2]}, {"complete_images", s.boxes->store.checked.size()},
                  {"current", s.boxes->current ? json(*s.boxes->current) : json(nullptr)}, {"image", s.boxes->image ? json(*s.boxes->image) : json(nullptr)},
+                 {"selected", s.boxes->n_selected},
+                 {"map", {{"on", s.boxes->map.on}, {"places", s.boxes->map.places ? s.boxes->map.places->xy.size() / 2 : 0}, {"error", s.boxes->map.news ? s.boxes->map.news->error : std::string()}}},
                  {"actions", s.boxes->actions.total()}, {"actions_saved", s.boxes->actions.saved()}, {"unsaved", s.boxes->revision - s.boxes->saved_revision},
                  {"detector", s.boxes->detector ? json{{"threshold", s.boxes->detector->threshold}, {"saved", s.boxes->detector->saved}, {"boxes", s.boxes->detector->boxes}} : json(nullptr)}}},
       {"picks", s.query.picks},

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/counted.h"
-#include "explorer/cli/box_crops.h"
+#include "explorer/app/box_crops.h"
 #include "explorer/cli/cli.h"
 #include "explorer/cli/project_model.h"
 #include "ml/data/boxes_io.h"

@@ -1,16 +1,15 @@
 // meltpool import-boxes SRC --project P
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 
 #include "engine/base/counted.h"
 #include "explorer/cli/cli.h"
 #include "explorer/cli/print_problems.h"
 #include "ml/data/boxes_io.h"
+#include "ml/data/merge_boxes.h"
 #include "ml/data/project.h"
 #include "ml/service/rescue_file.h"
 
@@ -59,28 +58,12 @@ int run_import_boxes(const Options& o) {
   auto read = ml::read_boxes(o.source, *format, *pool, *classes, o.images);
   if (!read) return report(read.error());
 
-  // The same file twice must not double its boxes.
-  std::unordered_multimap<std::uint32_t, ml::BoxId> of_image;
-  for (ml::BoxId id = 0; id < stored->boxes.size(); ++id) of_image.emplace(stored->boxes[id].image, id);
-  std::vector<ml::BoxChange> changes;
-  std::size_t known = 0, proposed = 0, added = 0;
-  for (auto& b : read->boxes) {
-    if (all_proposed) {
+  if (all_proposed)
+    for (auto& b : read->boxes) {
       b.source = ml::BoxSource::model;
       b.status = ml::BoxStatus::proposed;
     }
-    const auto [from, to] = of_image.equal_range(b.image);
-    const auto same = std::find_if(from, to, [&](const auto& e) { return stored->boxes[e.second].rect == b.rect && stored->boxes[e.second].cls == b.cls; });
-    if (same != to) {
-      // What waited in the project and is decided in the file is decided; else the image could count as complete without it.
-      if (stored->boxes[same->second].status == ml::BoxStatus::proposed && b.status != ml::BoxStatus::proposed)
-        changes.push_back({same->second, std::move(b)});
-      ++known;
-      continue;
-    }
-    proposed += b.status == ml::BoxStatus::proposed;
-    changes.push_back({ml::BoxId(stored->boxes.size() + added++), std::move(b)});
-  }
+  const auto [changes, added, proposed, known] = ml::merge_boxes(*stored, std::move(read->boxes));
   if (!read->new_classes.empty())
     if (auto saved = (*project)->save_classes(*classes); !saved) return report(saved.error());
   // What a model proposes says nothing about what it did not find.

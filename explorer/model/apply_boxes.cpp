@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "explorer/model/apply_parts.h"
-#include "explorer/model/box_state.h"
+#include "explorer/model/box_edits.h"
 #include "explorer/model/reduce.h"
 
 namespace mp::explorer {
@@ -34,27 +33,6 @@ bool joins_nudge(const State& s, BoxId id) {
   return !s.undo.empty() && s.undo.back().boxes && s.undo.back().boxes->nudge && s.undo.back().boxes->after[0].id == id;
 }
 
-void edit(State& s, std::string what, BoxEdit e, Effects& effects) {
-  change_boxes(*s.boxes, e.after);
-  if (e.image) set_complete(*s.boxes, *e.image, e.complete);
-  post_boxes(s, effects, e.after, e.image, e.complete);
-  count(s, effects, e.actions, 1);
-  auto boxes = std::make_shared<BoxEdit>(std::move(e));
-  // Arrow after arrow is one step to undo.
-  if (boxes->nudge && joins_nudge(s, boxes->after[0].id)) {
-    auto joined = std::make_shared<BoxEdit>(*s.undo.back().boxes);
-    joined->after = boxes->after;
-    joined->actions.add(boxes->actions, 1);
-    s.undo.back().boxes = std::move(joined);
-    s.redo.clear();
-    return;
-  }
-  Edit whole;
-  whole.what = std::move(what);
-  whole.boxes = std::move(boxes);
-  push_undo(s, std::move(whole));
-}
-
 /// A box that is not shown (its drawing was undone, a filter hides it) is not at hand.
 bool at_hand(const BoxState& b) { return b.held() && b.shown(b.at(*b.current)); }
 
@@ -68,13 +46,6 @@ std::optional<BoxId> target(State& s) {
   return writable_boxes(s) ? b.current : std::nullopt;
 }
 
-void hold(State& s, std::optional<BoxId> id) {
-  auto& b = *s.boxes;
-  b.current = id;
-  if (id) b.image = b.at(*id).image;
-  ++b.look;
-}
-
 /// One box as it is from now on, decided by this person.
 void decide(State& s, BoxId id, std::string what, ml::Box after, BoxActions actions, Effects& effects, bool nudge = false) {
   after.reviewer = s.author;
@@ -83,18 +54,13 @@ void decide(State& s, BoxId id, std::string what, ml::Box after, BoxActions acti
   e.after = {{id, std::move(after)}};
   e.actions = actions;
   e.nudge = nudge;
-  edit(s, std::move(what), std::move(e), effects);
+  edit_boxes(s, std::move(what), std::move(e), effects);
 }
-
-/// What somebody else proposed costs an action whenever it is changed; one's own box was paid for when it was drawn.
-bool costs(const ml::Box& box) { return box.source == ml::BoxSource::model || box.status == ml::BoxStatus::proposed; }
-/// How many boxes more are right when this one becomes so.
-long gained(const ml::Box& box) { return box.status != ml::BoxStatus::accepted; }
 
 /// After a proposal was decided the next doubtful one comes.
 void go_on(State& s, bool decided) {
   if (!decided) return;
-  if (auto next = next_doubtful(*s.boxes, 1)) hold(s, next);
+  if (auto next = next_doubtful(*s.boxes, 1)) hold_box(s, next);
 }
 
 /// All proposals that are shown in the picture: one action.
@@ -120,7 +86,7 @@ void decide_all(State& s, ml::BoxStatus status, Effects& effects) {
   (accept ? e.actions.accepted : e.actions.deleted) = 1;
   if (accept) e.actions.boxes = long(e.after.size());
   auto what = (accept ? "accept " : "delete ") + std::to_string(e.after.size()) + " boxes";
-  edit(s, std::move(what), std::move(e), effects);
+  edit_boxes(s, std::move(what), std::move(e), effects);
   go_on(s, true);
 }
 
@@ -133,9 +99,9 @@ void reshape(State& s, ml::BoxRect rect, bool nudge, Effects& effects) {
   if (!fits || *fits == box.rect) return;
   // Who moves what was proposed has accepted it. Arrow after arrow is one action, as one drag is.
   BoxActions actions;
-  if (costs(box) && !(nudge && joins_nudge(s, *id))) {
+  if (costs_action(box) && !(nudge && joins_nudge(s, *id))) {
     actions.adjusted = 1;
-    actions.boxes = gained(box);
+    actions.boxes = gained_by(box);
   }
   box.rect = *fits;
   box.status = ml::BoxStatus::accepted;
@@ -144,29 +110,66 @@ void reshape(State& s, ml::BoxRect rect, bool nudge, Effects& effects) {
 
 }  // namespace
 
+void edit_boxes(State& s, std::string what, BoxEdit e, Effects& effects) {
+  change_boxes(*s.boxes, e.after);
+  for (auto image : e.images) set_complete(*s.boxes, image, e.complete);
+  post_boxes(s, effects, e.after, e.images, e.complete);
+  count(s, effects, e.actions, 1);
+  auto boxes = std::make_shared<BoxEdit>(std::move(e));
+  // Arrow after arrow is one step to undo.
+  if (boxes->nudge && joins_nudge(s, boxes->after[0].id)) {
+    auto joined = std::make_shared<BoxEdit>(*s.undo.back().boxes);
+    joined->after = boxes->after;
+    joined->actions.add(boxes->actions, 1);
+    s.undo.back().boxes = std::move(joined);
+    s.redo.clear();
+    return;
+  }
+  Edit whole;
+  whole.what = std::move(what);
+  whole.boxes = std::move(boxes);
+  push_undo(s, std::move(whole));
+}
+
+void hold_box(State& s, std::optional<BoxId> id) {
+  auto& b = *s.boxes;
+  b.current = id;
+  if (b.n_selected) forget_selection(b);
+  if (id) b.image = b.at(*id).image;
+  ++b.look;
+}
+
+bool costs_action(const ml::Box& box) { return box.source == ml::BoxSource::model || box.status == ml::BoxStatus::proposed; }
+
+long gained_by(const ml::Box& box) { return box.status != ml::BoxStatus::accepted; }
+
 bool writable_boxes(State& s) {
   if (!s.read_only) return true;
   toast(s, Banner::Kind::warning, "Read-only: " + s.why_read_only);
   return false;
 }
 
-void post_boxes(State& s, Effects& effects, std::vector<ml::BoxChange> changes, std::optional<std::uint32_t> image, bool complete) {
+void post_boxes(State& s, Effects& effects, std::vector<ml::BoxChange> changes, std::vector<std::uint32_t> images, bool complete) {
   ml::BoxBatch batch{++s.boxes->revision, std::move(changes), {}, {}};
-  if (image) (complete ? batch.checked : batch.unchecked).push_back(*image);
+  (complete ? batch.checked : batch.unchecked) = std::move(images);
   effects.boxes.push_back(std::move(batch));
 }
 
 void replay_boxes(State& s, const BoxEdit& e, bool forward, Effects& effects) {
   const auto& changes = forward ? e.after : e.before;
   change_boxes(*s.boxes, changes);
-  if (e.image) set_complete(*s.boxes, *e.image, e.complete == forward);
-  post_boxes(s, effects, changes, e.image, e.complete == forward);
+  for (auto image : e.images) set_complete(*s.boxes, image, e.complete == forward);
+  post_boxes(s, effects, changes, e.images, e.complete == forward);
   count(s, effects, e.actions, forward ? 1 : -1);
-  if (!changes.empty()) hold(s, s.boxes->shown(s.boxes->at(changes[0].id)) ? std::optional(changes[0].id) : std::nullopt);
+  // Of many at once none is at hand: they are what is selected, so that the next key means them again.
+  if (changes.size() == 1)
+    hold_box(s, s.boxes->shown(s.boxes->at(changes[0].id)) ? std::optional(changes[0].id) : std::nullopt);
+  else if (!changes.empty() && s.boxes->map.on)
+    select_changed(*s.boxes, changes);
 }
 
 void apply(State& s, const cmd::SelectBox& c, Effects&) {
-  hold(s, c.box && *c.box < s.boxes->store.boxes.size() ? c.box : std::nullopt);
+  hold_box(s, c.box && *c.box < s.boxes->store.boxes.size() ? c.box : std::nullopt);
 }
 
 void apply(State& s, const cmd::NextBox& c, Effects&) {
@@ -175,7 +178,7 @@ void apply(State& s, const cmd::NextBox& c, Effects&) {
     toast(s, Banner::Kind::info, s.boxes->detector ? "No proposal waits: let the detector propose boxes" : "No proposal waits: train the detector first");
     return;
   }
-  hold(s, next);
+  hold_box(s, next);
 }
 
 void apply(State& s, const cmd::ShowImage& c, Effects&) {
@@ -193,6 +196,7 @@ void apply(State& s, const cmd::NextImage& c, Effects& effects) {
 }
 
 void apply(State& s, const cmd::AcceptBox&, Effects& effects) {
+  if (accept_selected(s, effects)) return;
   const auto id = target(s);
   if (!id) return;
   auto box = s.boxes->at(*id);
@@ -200,9 +204,9 @@ void apply(State& s, const cmd::AcceptBox&, Effects& effects) {
   if (box.status == ml::BoxStatus::accepted) return go_on(s, true);
   box.status = ml::BoxStatus::accepted;
   BoxActions actions;
-  if (costs(s.boxes->at(*id))) {
+  if (costs_action(s.boxes->at(*id))) {
     actions.accepted = 1;
-    actions.boxes = gained(s.boxes->at(*id));
+    actions.boxes = gained_by(s.boxes->at(*id));
   }
   decide(s, *id, "accept a box", std::move(box), actions, effects);
   go_on(s, proposed);
@@ -213,13 +217,14 @@ void apply(State& s, const cmd::AcceptBoxes&, Effects& effects) { decide_all(s, 
 void apply(State& s, const cmd::DeleteBoxes&, Effects& effects) { decide_all(s, ml::BoxStatus::rejected, effects); }
 
 void apply(State& s, const cmd::DeleteBox&, Effects& effects) {
+  if (delete_selected(s, effects)) return;
   const auto id = target(s);
   if (!id) return;
   auto box = s.boxes->at(*id);
   if (box.status == ml::BoxStatus::rejected) return;
   const bool proposed = box.status == ml::BoxStatus::proposed;
   BoxActions actions;   // who takes back what was drawn has not drawn it
-  if (costs(box)) {
+  if (costs_action(box)) {
     actions.deleted = 1;
     actions.boxes = proposed ? 0 : -1;
   }
@@ -229,7 +234,7 @@ void apply(State& s, const cmd::DeleteBox&, Effects& effects) {
   if (proposed)
     go_on(s, true);
   else
-    hold(s, std::nullopt);
+    hold_box(s, std::nullopt);
 }
 
 void apply(State& s, const cmd::RelabelBox& c, Effects& effects) {
@@ -237,6 +242,7 @@ void apply(State& s, const cmd::RelabelBox& c, Effects& effects) {
     toast(s, Banner::Kind::info, "No class has this key yet: add one below the list of classes");
     return;
   }
+  if (name_selected(s, c.cls, effects)) return;
   auto& b = *s.boxes;
   b.draw_class = c.cls;
   if (!at_hand(b)) {
@@ -250,9 +256,9 @@ void apply(State& s, const cmd::RelabelBox& c, Effects& effects) {
   if (box.cls == c.cls && box.status == ml::BoxStatus::accepted) return;
   if (box.cls == c.cls && proposed) return apply(s, cmd::AcceptBox{}, effects);
   BoxActions actions;   // naming a box that was just drawn is the second of its two actions
-  if (costs(box)) {
+  if (costs_action(box)) {
     actions.relabelled = 1;
-    actions.boxes = gained(box);
+    actions.boxes = gained_by(box);
   }
   box.cls = c.cls;
   box.status = ml::BoxStatus::accepted;
@@ -302,14 +308,14 @@ void apply(State& s, const cmd::DrawBox& c, Effects& effects) {
   box.status = ml::BoxStatus::rejected;
   e.before = {{id, std::move(box)}};
   e.actions.drawn = e.actions.boxes = 1;
-  edit(s, "draw a box", std::move(e), effects);
+  edit_boxes(s, "draw a box", std::move(e), effects);
   b.draw_class = cls;
   if (auto& f = b.filters; !b.shown(b.at(id))) {   // who draws wants to see it
     f.accepted = true;
     if (std::size_t(cls) < f.class_off.size()) f.class_off[std::size_t(cls)] = 0;
     toast(s, Banner::Kind::info, "Accepted boxes of " + class_name(s, cls) + " are shown again");
   }
-  hold(s, id);
+  hold_box(s, id);
 }
 
 void apply(State& s, const cmd::CompleteImage& c, Effects& effects) {
@@ -324,15 +330,16 @@ void apply(State& s, const cmd::CompleteImage& c, Effects& effects) {
     }
   }
   BoxEdit e;
-  e.image = *image;
+  e.images = {*image};
   e.complete = c.on;
-  edit(s, c.on ? "picture is complete" : "picture is not complete", std::move(e), effects);
+  edit_boxes(s, c.on ? "picture is complete" : "picture is not complete", std::move(e), effects);
 }
 
 void apply(State& s, const cmd::SetBoxFilters& c, Effects&) {
   auto& f = s.boxes->filters;
   f = {c.class_off, std::clamp(c.score_min, 0.f, 1.f), c.proposed, c.accepted, c.deleted};
   if (s.boxes->held() && !s.boxes->shown(s.boxes->at(*s.boxes->current))) s.boxes->current.reset();
+  keep_shown_selected(*s.boxes);
   ++s.boxes->look;
 }
 

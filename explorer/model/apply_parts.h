@@ -6,6 +6,7 @@
 
 #include "explorer/model/apply.h"
 #include "ml/data/boxes.h"
+#include "ml/data/boxes_io.h"
 
 namespace mp::explorer {
 
@@ -77,14 +78,28 @@ void apply(State&, const cmd::DrawBox&, Effects&);
 void apply(State&, const cmd::CompleteImage&, Effects&);
 void apply(State&, const cmd::SetBoxFilters&, Effects&);
 void apply(State&, const cmd::ShowBoxes&, Effects&);
+// apply_box_map.cpp
+void apply(State&, const cmd::ShowBoxMap&, Effects&);
+void apply(State&, const cmd::MapBoxesAgain&, Effects&);
+void apply(State&, const cmd::CancelBoxMap&, Effects&);
+void apply(State&, const cmd::SelectBoxes&, Effects&);
+void apply(State&, const cmd::SelectAllBoxes&, Effects&);
+void apply(State&, const cmd::ColourBoxes&, Effects&);
+void apply(State&, const cmd::SetBoxMapCamera&, Effects&);
+// apply_box_files.cpp
+void apply(State&, const cmd::ImportBoxes&, Effects&);
+void apply(State&, const cmd::ExportBoxes&, Effects&);
+/// What a file brought, as one undoable edit; the classes of its boxes count in `classes_read`.
+void take_imported_boxes(State&, ml::BoxImport read, const ml::ClassTable& classes_read, Effects&);
+// apply_detector.cpp
 void apply(State&, const cmd::TrainBoxes&, Effects&);
 void apply(State&, const cmd::ProposeBoxes&, Effects&);
 void apply(State&, const cmd::CancelBoxes&, Effects&);
 void replay_boxes(State&, const BoxEdit&, bool forward, Effects&);
 /// False, with a toast: the project is read-only.
 bool writable_boxes(State&);
-/// A batch for the database; with an image also whether its boxes are complete.
-void post_boxes(State&, Effects&, std::vector<ml::BoxChange>, std::optional<std::uint32_t> image = {}, bool complete = false);
+/// A batch for the database; with images also whether their boxes are complete.
+void post_boxes(State&, Effects&, std::vector<ml::BoxChange>, std::vector<std::uint32_t> images = {}, bool complete = false);
 void reduce(State&, const ml::BoxesSaved&);
 void reduce(State&, const ml::BoxJobNews&);
 void reduce(State&, const ml::BoxJobDone&, Effects&);

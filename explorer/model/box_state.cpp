@@ -43,9 +43,36 @@ void set_boxes(BoxState& b, ml::BoxStore store) {
     ++b.count[std::size_t(box.status)];
   }
   ++b.look;
+  ++b.shape;
+  forget_selection(b);
+}
+
+void forget_selection(BoxState& b) {
+  b.selected = Bitset(b.store.boxes.size());
+  b.n_selected = 0;
+  ++b.look;
+}
+
+void select_changed(BoxState& b, std::span<const ml::BoxChange> changes) {
+  forget_selection(b);
+  b.current.reset();
+  for (const auto& c : changes)
+    if (c.id < b.store.boxes.size() && b.shown(b.at(c.id))) b.selected.set(c.id);
+  b.n_selected = b.selected.count();
+}
+
+void keep_shown_selected(BoxState& b) {
+  if (!b.n_selected) return;
+  Bitset kept(b.store.boxes.size());
+  b.selected.for_each([&](std::size_t id) {
+    if (b.shown(b.at(BoxId(id)))) kept.set(id);
+  });
+  b.selected = std::move(kept);
+  b.n_selected = b.selected.count();
 }
 
 void change_boxes(BoxState& b, std::span<const ml::BoxChange> changes) {
+  bool shape = false;
   for (const auto& c : changes) {
     if (c.box.image >= b.of_image.size()) b.of_image.resize(c.box.image + 1);
     if (c.id < b.store.boxes.size()) {
@@ -56,8 +83,10 @@ void change_boxes(BoxState& b, std::span<const ml::BoxChange> changes) {
         auto& ids = b.of_image[c.box.image];   // rising, as the store is
         ids.insert(std::ranges::lower_bound(ids, c.id), c.id);
       }
+      shape = shape || old.image != c.box.image || !(old.rect == c.box.rect);
       old = c.box;
     } else if (c.id == b.store.boxes.size()) {
+      shape = true;
       b.store.boxes.push_back(c.box);
       b.of_image[c.box.image].push_back(c.id);
     } else {
@@ -65,6 +94,8 @@ void change_boxes(BoxState& b, std::span<const ml::BoxChange> changes) {
     }
     ++b.count[std::size_t(c.box.status)];
   }
+  b.selected.resize(b.store.boxes.size());
+  b.shape += shape;
   ++b.look;
 }
 

@@ -9,6 +9,7 @@
 
 #include "explorer/model/state.h"
 #include "ml/data/boxes.h"
+#include "ml/service/box_mapper.h"
 #include "ml/service/box_messages.h"
 
 namespace mp::explorer {
@@ -35,7 +36,7 @@ struct BoxActions {
 /// Part of an undoable Edit. Boxes are never taken out of the store: undoing a new one deletes it.
 struct BoxEdit {
   std::vector<ml::BoxChange> before, after;
-  std::optional<std::uint32_t> image;            // whose completeness changes, to `complete`
+  std::vector<std::uint32_t> images;             // whose completeness changes, to `complete`
   bool complete = false;
   BoxActions actions;
   bool nudge = false;                            // the next nudge of the same box joins it
@@ -50,21 +51,43 @@ struct BoxJobState {
   std::string error;
 };
 
+enum class BoxColour { cls, score, status, source };
+constexpr std::string_view kBoxColours[] = {"class", "score", "status", "source"};
+
+/// Boxes as points among those that show something alike, above the picture.
+struct BoxMapState {
+  bool on = false;
+  std::shared_ptr<const ml::BoxMap> places;      // the newest with any
+  std::shared_ptr<const ml::BoxMap> news;        // the newest of all: progress, faults
+  std::uint64_t request = 0;                     // the last that was asked
+  std::uint64_t asked_shape = ~0ull;             // BoxState::shape that it was asked for
+  bool working = false;
+  BoxColour colour = BoxColour::cls;
+  Camera2 camera;
+  bool camera_set = false;                       // by a person; else all is framed
+  std::uint64_t revision = 0;                    // grows with new places
+};
+
 struct BoxState {
   ml::BoxStore store;
   std::vector<std::vector<BoxId>> of_image;      // by image; kept by set_boxes and change_boxes
   std::array<std::size_t, 3> count{};            // by BoxStatus
   std::uint64_t revision = 0, saved_revision = 0;   // of what is in the store
   std::uint64_t look = 0;                        // grows with each change of what is drawn
+  std::uint64_t shape = 0;                       // grows when a box is new or lies elsewhere
   std::optional<std::uint32_t> image;            // shown large; see shown_image
   std::optional<BoxId> current;
+  Bitset selected;                               // by BoxId, on the map; what is done then is done to all of them
+  std::size_t n_selected = 0;
+  BoxMapState map;
   ClassId draw_class = 0;                        // of the next box that is drawn
   BoxFilters filters;
   bool on_pictures = true;                       // also on layers and thumbnails
   BoxActions actions;
   std::optional<ml::DetectorSummary> detector;
   BoxJobState job;
-  std::uint64_t jobs_done = 0;
+  std::uint64_t jobs_done = 0;                   // of the detector, and files of boxes
+  std::string files_working;                     // not empty: a file of boxes is read or written
   float minutes = 5;                             // of the next training
 
   bool shown(const ml::Box& b) const;
@@ -81,6 +104,11 @@ void set_boxes(BoxState& boxes, ml::BoxStore store);
 /// Boxes and completeness as they are from now on, with the index and counts.
 void change_boxes(BoxState& boxes, std::span<const ml::BoxChange> changes);
 void set_complete(BoxState& boxes, std::uint32_t image, bool complete);
+
+/// The selection: nothing; these (those of them that are shown); without what is not shown any more.
+void forget_selection(BoxState& boxes);
+void select_changed(BoxState& boxes, std::span<const ml::BoxChange> changes);
+void keep_shown_selected(BoxState& boxes);
 
 /// Doubt of a proposal: highest for a score in the middle.
 float doubt(const ml::Box& box);

@@ -79,6 +79,15 @@ struct NudgeBox { float dx = 0, dy = 0; bool resize = false; };        // resize
 struct DrawBox { float x0 = 0, y0 = 0, x1 = 0, y1 = 0; std::optional<std::uint32_t> image; std::optional<ClassId> as; };
 struct CompleteImage { bool on = true; };                              // no box of it is missing
 struct SetBoxFilters { std::vector<std::uint8_t> class_off; float score_min = 0; bool proposed = true, accepted = true, deleted = false; };
+struct ShowBoxMap { bool on = true; };                                 // boxes as points, above the picture
+struct MapBoxesAgain {};
+struct CancelBoxMap {};
+struct SelectBoxes { SelectOp op = SelectOp::replace; std::vector<std::uint32_t> ids; };   // of those that are shown; accept, delete and name then mean all of them
+struct SelectAllBoxes {};                                              // that are shown
+struct ColourBoxes { std::string by = "class"; };                      // on the map: class, score, status, source
+struct SetBoxMapCamera { Camera2 camera; bool all = false; };          // all: frame the whole map
+struct ImportBoxes { std::string path, format; bool proposed = false; };   // format: empty: by what is there
+struct ExportBoxes { std::string path, format = "coco"; bool proposed = false; };   // path: empty: among the project's exports
 struct ShowBoxes { bool on = true; };                                  // on layers and thumbnails
 struct TrainBoxes { float minutes = 5; int epochs = 0; bool go_on = true; };   // epochs > 0 instead of minutes; proposes after
 struct ProposeBoxes { float min_score = -1; };                         // below 0: from where it saves actions
@@ -141,7 +150,7 @@ using Command = std::variant<
     cmd::Query, cmd::ClearPicks, cmd::SetCurrentPick, cmd::SetCompared, cmd::SetLoop, cmd::SelectBand, cmd::AcceptPseudo, cmd::CorrectPseudo,
     cmd::RebalancePseudo, cmd::RevokeRound, cmd::SelectList, cmd::HoldOut,
     cmd::SelectBox, cmd::NextBox, cmd::ShowImage, cmd::NextImage, cmd::AcceptBox, cmd::AcceptBoxes, cmd::DeleteBox, cmd::DeleteBoxes, cmd::RelabelBox, cmd::MoveBox,
-    cmd::NudgeBox, cmd::DrawBox, cmd::CompleteImage, cmd::SetBoxFilters, cmd::ShowBoxes, cmd::TrainBoxes, cmd::ProposeBoxes, cmd::CancelBoxes, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
+    cmd::NudgeBox, cmd::DrawBox, cmd::CompleteImage, cmd::SetBoxFilters, cmd::ShowBoxMap, cmd::MapBoxesAgain, cmd::CancelBoxMap, cmd::SelectBoxes, cmd::SelectAllBoxes, cmd::ColourBoxes, cmd::SetBoxMapCamera, cmd::ImportBoxes, cmd::ExportBoxes, cmd::ShowBoxes, cmd::TrainBoxes, cmd::ProposeBoxes, cmd::CancelBoxes, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
     cmd::ShowNetwork, cmd::SetHeat, cmd::CheckHeat, cmd::ExportLayerMaps, cmd::CancelLayerMaps, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::ShowContours, cmd::SetScatterCamera, cmd::FrameAll,
     cmd::FrameSelection, cmd::SetFilters, cmd::ToggleClassFilter, cmd::SoloClassFilter, cmd::SetLayer, cmd::SetMosaic, cmd::SetBuild,
     cmd::ToggleHelp, cmd::ToggleSettings, cmd::ToggleBad, cmd::SetScale, cmd::SetRecording, cmd::SaveScreenshot,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "ml/data/boxes_io.h"
 #include "ml/data/project.h"
 #include "ml/data/split_by.h"
 #include "ml/explain/methods.h"
@@ -45,6 +46,20 @@ struct Check {
   std::string operator()(const cmd::SelectBox& c) const {
     const auto n = s.boxes->store.boxes.size();
     return !c.box || *c.box < n ? std::string() : "there is no box " + std::to_string(*c.box) + "; the project has " + std::to_string(n) + ", counted from 0";
+  }
+  std::string operator()(const cmd::SelectBoxes& c) const {
+    for (auto id : c.ids)
+      if (auto why = (*this)(cmd::SelectBox{id}); !why.empty()) return why;
+    return {};
+  }
+  std::string operator()(const cmd::ColourBoxes& c) const {
+    return std::ranges::find(kBoxColours, c.by) != std::end(kBoxColours) ? std::string() : "boxes are coloured by class, score, status or source, not by \"" + c.by + "\"";
+  }
+  std::string operator()(const cmd::ImportBoxes& c) const {
+    return c.format.empty() || ml::box_format(c.format) ? std::string() : "there is no format \"" + c.format + "\" of boxes; there are coco, voc and yolo";
+  }
+  std::string operator()(const cmd::ExportBoxes& c) const {
+    return c.format == "crops" || ml::box_format(c.format) ? std::string() : "there is no format \"" + c.format + "\" of boxes; there are coco, voc, yolo and crops";
   }
   std::string operator()(const cmd::ShowImage& c) const { return no_image(c.image); }
   std::string operator()(const cmd::DrawBox& c) const {

@@ -10,6 +10,7 @@
 #include "engine/ui/text.h"
 #include "engine/ui/widgets.h"
 #include "explorer/model/box_state.h"
+#include "explorer/panels/expand_home.h"
 #include "explorer/panels/panels.h"
 
 namespace mp::explorer {
@@ -85,6 +86,28 @@ void classes(const PanelContext& c) {
   }
 }
 
+/// Other programs' files in and out.
+void files(const PanelContext& c) {
+  static constexpr std::string_view formats[] = {"coco", "voc", "yolo", "crops"}, titles[] = {"COCO", "Pascal VOC", "YOLO", "a picture each"};
+  static constexpr std::string_view tips[] = {"One JSON file", "A folder with an XML file an image", "A folder with a text an image, and classes.txt", "A folder with a picture a box, which can be opened as a project of boxes"};
+  const auto& s = c.state;
+  const auto& b = *s.boxes;
+  static std::string path;   // typed so far, and how the panel looks
+  static int format = 0;
+  static bool proposed = false;
+  ui::section("Box files", b.files_working);
+  ui::text_field("##Boxes from", path, "COCO file, or folder of VOC or YOLO files");
+  const bool entered = ui::text_field_entered();
+  std::string why = s.read_only ? "Read-only" : !b.files_working.empty() ? b.files_working + " …" : "";
+  if ((ui::button("Import boxes", false, -1, path.empty() && why.empty() ? "Type a path first, or drop the file on the window" : why) || entered) && !path.empty() && why.empty())
+    c.commands.push_back(cmd::ImportBoxes{expand_home(path), {}, proposed});
+  ui::tooltip("Boxes of images of this project; what is there already is not doubled. One step to undo");
+  ui::toggle("They are proposals", proposed, "A model made them: they wait for a person's yes or no");
+  ui::combo("Export as", format, titles, tips);
+  if (ui::button("Export boxes", false, -1, b.count[1] == 0 ? "No accepted box yet" : why)) c.commands.push_back(cmd::ExportBoxes{{}, std::string(formats[std::size_t(format)]), false});
+  ui::tooltip("The accepted boxes, into the project's folder exports");
+}
+
 }  // namespace
 
 void boxes_panel(const PanelContext& c) {
@@ -94,7 +117,7 @@ void boxes_panel(const PanelContext& c) {
   ui::section("Boxes", all ? ui::format_count(b.count[0] + b.count[1]) : "");
   if (!all) {
     ui::hint(s.classes.empty() ? "No boxes yet. Add a class below, then drag on the picture to draw one." : "No boxes yet. Drag on the picture to draw one; a class key names it.");
-    ui::hint("Or bring some in from COCO, Pascal VOC or YOLO files, with the window closed: meltpool import-boxes FILE --project " + s.project_dir);
+    ui::hint("Or bring some in below, or drop a COCO or VOC file on the window.");
   } else {
     if (ui::button("Next doubtful", true, -1, b.count[0] ? "" : "No proposal waits: the detector at the right makes some")) c.commands.push_back(cmd::NextBox{1});
     ui::tooltip("The proposal whose score is nearest to the middle (Tab)");
@@ -110,6 +133,21 @@ void boxes_panel(const PanelContext& c) {
     changed |= ui::slider("Score from", f.score_min, 0, 1);
     bool pictures = b.on_pictures;
     if (ui::toggle("On layers and pictures", pictures, "Also in the mosaic and at the inspected sample (V)")) c.commands.push_back(cmd::ShowBoxes{pictures});
+    if (b.map.working) {
+      char detail[64];
+      const auto* news = b.map.news.get();
+      const auto eta = news && news->eta_s >= 1 ? ", " + ui::format_duration(news->eta_s) + " left" : std::string();
+      std::snprintf(detail, sizeof detail, "%.0f %%%s", news ? 100 * news->share : 0., eta.c_str());
+      ui::progress(news && news->what == "placing boxes" ? "Placing boxes" : "Reading boxes", news ? float(news->share) : 0, detail);
+      if (ui::button("Cancel##box map", false, -1)) c.commands.push_back(cmd::CancelBoxMap{});
+      ui::tooltip("The last finished map stays");
+    } else if (b.map.on) {
+      if (ui::button("New map##boxes", false, -1)) c.commands.push_back(cmd::MapBoxesAgain{});
+      ui::tooltip("From nothing, with all boxes of now; by itself the map only follows what changes");
+    } else {
+      if (ui::button("Map of the boxes", false, -1)) c.commands.push_back(cmd::ShowBoxMap{});
+      ui::tooltip("All boxes as points, those beside each other that show something alike: select, name, accept or delete many at once (M)");
+    }
     if (f.any() && ui::button("Show all boxes", false, -1)) {
       f = {};
       changed = true;
@@ -117,13 +155,44 @@ void boxes_panel(const PanelContext& c) {
     if (changed) c.commands.push_back(as_command(f));
   }
   classes(c);
+  files(c);
+}
+
+/// Instead of the box at hand: what is done now is done to all of these.
+static void selected_boxes(const PanelContext& c) {
+  const auto& s = c.state;
+  const auto& b = *s.boxes;
+  std::vector<std::size_t> of_class(s.classes.size());
+  std::size_t waiting = 0;
+  b.selected.for_each([&](std::size_t id) {
+    const auto& box = b.at(BoxId(id));
+    if (box.cls >= 0 && std::size_t(box.cls) < of_class.size()) ++of_class[std::size_t(box.cls)];
+    waiting += box.status == ml::BoxStatus::proposed;
+  });
+  ui::section("Selected boxes", ui::format_count(b.n_selected));
+  for (std::size_t k = 0; k < of_class.size(); ++k)
+    if (of_class[k]) ui::row(s.classes[k].name, ui::format_count(of_class[k]), s.classes[k].colour);
+  if (waiting) ui::row("Proposals", ui::format_count(waiting), ui::theme().warn);
+  const float half = (ui::available_width() - ui::px(8)) / 2;
+  const char* why = s.read_only ? "Read-only" : "";
+  if (ui::button("Accept##selected", waiting > 0, half, waiting ? why : "None of them waits")) c.commands.push_back(cmd::AcceptBox{});
+  ui::tooltip("Space: all of them are right as they are; one action");
+  ui::same_line(ui::px(8));
+  if (ui::button("Delete##selected", false, half, why)) c.commands.push_back(cmd::DeleteBox{});
+  ui::tooltip("Delete: nothing is there; one action for all of them, and one step to undo");
+  ui::hint("A class key names all of them. Esc lets them go.");
 }
 
 void box_panel(const PanelContext& c) {
   const auto& s = c.state;
   const auto& b = *s.boxes;
-  ui::section("Box", b.held() ? std::to_string(*b.current) : "");
-  if (!b.held()) {
+  if (b.n_selected)
+    selected_boxes(c);
+  else
+    ui::section("Box", b.held() ? std::to_string(*b.current) : "");
+  if (b.n_selected) {
+    // said above
+  } else if (!b.held()) {
     ui::hint("Click a box, or press Tab for the next doubtful one. Drag draws, the arrows move, Shift and arrows resize.");
   } else {
     const auto& box = b.at(*b.current);

@@ -7,6 +7,7 @@
 #include "engine/ui/panel.h"
 #include "engine/ui/text.h"
 #include "engine/ui/widgets.h"
+#include "explorer/panels/expand_home.h"
 #include "explorer/panels/panels.h"
 #include "ml/data/project.h"
 
@@ -23,11 +24,6 @@ struct Form {
 Form& form() {
   static Form f;
   return f;
-}
-
-std::string expand_home(const std::string& path) {
-  const char* home = std::getenv("HOME");
-  return home && path.starts_with("~/") ? std::string(home) + path.substr(1) : path;
 }
 
 void recent(const PanelContext& c) {

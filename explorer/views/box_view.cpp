@@ -24,6 +24,7 @@ namespace mp::explorer {
 namespace {
 
 constexpr float kZoomPerNotch = 1.18f, kMargin_px = 28, kHandle_px = 7, kLeastDrag_px = 4;
+constexpr float kMostHidden = .4f;   // of a box, by a neighbour's name
 constexpr std::size_t kMostBoxes = 20'000, kMostTags = 40;
 
 class BoxView final : public View {
@@ -75,30 +76,38 @@ class BoxView final : public View {
       const auto& b = *s.boxes;
       const auto& e = s.pool->images[*image];
       const auto at = ui::cursor();
-      const float y = px.centre().y, buttons = ui::px(66 + 66 + 118 + 16);
+      const float y = px.centre().y, buttons = ui::px(50 + 62 + 50 + 96 + 24);
       char text[96];
       const std::size_t n = *image < b.of_image.size() ? b.of_image[*image].size() : 0;
       std::size_t shown = 0;
       if (n)
         for (auto id : b.of_image[*image]) shown += b.shown(b.at(id));
-      std::snprintf(text, sizeof text, "%u / %zu   %d × %d px   %s boxes", *image + 1, s.pool->images.size(), e.width_px, e.height_px, ui::format_count(shown).c_str());
-      const float room = px.width() - ui::px(66) - buttons - ui::text_size(ui::Font::mono_small, text).x;
-      const auto name = ui::text_fit_middle(ui::Font::text_bold, e.path, std::max(ui::px(60), room));
+      std::snprintf(text, sizeof text, "%u / %zu   %d × %d px   %s box%s", *image + 1, s.pool->images.size(), e.width_px, e.height_px, ui::format_count(shown).c_str(), shown == 1 ? "" : "es");
+      const float room = px.width() - ui::px(40) - buttons - ui::text_size(ui::Font::mono_small, text).x;
+      // The folder goes first where there is no room: the file's own name says more.
+      const auto file = e.path.substr(e.path.find_last_of('/') + 1);
+      const bool whole = ui::text_size(ui::Font::text_bold, e.path).x <= room;
+      const auto name = whole ? e.path : ui::text_fit_middle(ui::Font::text_bold, file, std::max(ui::px(60), room));
+      if (const auto size = ui::text_size(ui::Font::text_bold, name); name != e.path && ImGui::IsMouseHoveringRect({at.x, y - size.y}, {at.x + size.x, y + size.y})) ImGui::SetTooltip("%s", e.path.c_str());
       ui::text_at(ui::window_list(), ui::Font::text_bold, {at.x, y - ui::line_height(ui::Font::text_bold) / 2}, ui::theme().text, name);
       const float after = at.x + ui::text_size(ui::Font::text_bold, name).x + ui::px(14);
       if (room > ui::px(30)) ui::text_at(ui::window_list(), ui::Font::mono_small, {after, y - ui::line_height(ui::Font::mono_small) / 2}, ui::theme().text_dim, text);
       ui::align_right(buttons);
       ui::centre_in_bar(ui::px(26));
-      if (ui::button("Before##image", false, ui::px(66))) commands.push_back(cmd::NextImage{-1});
+      if (ui::button("Map##boxes", b.map.on, ui::px(50))) commands.push_back(cmd::ShowBoxMap{!b.map.on});
+      ui::tooltip(b.map.on ? "The picture alone (M)" : "All boxes as points, those beside each other that show something alike: select, name, accept or delete many at once (M)");
+      ui::same_line(ui::px(8));
+      ui::centre_in_bar(ui::px(26));
+      if (ui::button("Before##image", false, ui::px(62))) commands.push_back(cmd::NextImage{-1});
       ui::tooltip("The picture before (PageUp)");
       ui::same_line(ui::px(8));
       ui::centre_in_bar(ui::px(26));
-      if (ui::button("Next##image", false, ui::px(66))) commands.push_back(cmd::NextImage{1});
+      if (ui::button("Next##image", false, ui::px(50))) commands.push_back(cmd::NextImage{1});
       ui::tooltip("The next picture (PageDown)");
       ui::same_line(ui::px(8));
       ui::centre_in_bar(ui::px(26));
       const bool complete = b.complete(*image);
-      if (ui::button(complete ? "Is complete" : "Complete", false, ui::px(118), s.read_only ? "Read-only" : "")) commands.push_back(cmd::CompleteImage{!complete});
+      if (ui::button(complete ? "Is complete" : "Complete", false, ui::px(96), s.read_only ? "Read-only" : "")) commands.push_back(cmd::CompleteImage{!complete});
       ui::tooltip(complete ? "No box of this picture is missing; the detector proposes nothing here. Click takes that back (Enter)"
                            : "Say that no box of this picture is missing (Enter): where nothing is, the detector learns that, too");
     }
@@ -162,10 +171,23 @@ class BoxView final : public View {
     const Rect ground{at.x, at.y, at.x + w, at.y + h};
     for (const auto& t : tags_)   // names give way to each other
       if (!strong && ground.x0 < t.x1 && t.x0 < ground.x1 && ground.y0 < t.y1 && t.y0 < ground.y1) return;
+    if (!strong && hides_a_box(s, box, ground)) return;
     tags_.push_back(ground);
     const auto colour = box_colour(s, box);
     ui::fill(ui::window_list(), ground, with_alpha(colour, strong ? 255 : 200), ui::px(3));
     ui::text_at(ui::window_list(), font, {at.x + ui::px(5), at.y + ui::px(2)}, ui::ink_on(colour), text);
+  }
+
+  /// A name must not lie over most of a small neighbour.
+  bool hides_a_box(const State& s, const ml::Box& named, Rect ground) const {
+    const auto& b = *s.boxes;
+    return std::ranges::any_of(b.of_image[*image_], [&](BoxId id) {
+      const auto& box = b.at(id);
+      if (&box == &named || !b.shown(box)) return false;
+      const auto r = to_px(box.rect);
+      const float w = std::min(r.x1, ground.x1) - std::max(r.x0, ground.x0), h = std::min(r.y1, ground.y1) - std::max(r.y0, ground.y0);
+      return w > 0 && h > 0 && w * h > kMostHidden * r.width() * r.height();
+    });
   }
 
   void overlays(const State& s) {

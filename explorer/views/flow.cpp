@@ -22,8 +22,12 @@ bool Flow::follow(const State& s, float dt_s) {
     take(s);
     changed = true;
   }
+  return move(dt_s) || changed;
+}
+
+bool Flow::move(float dt_s) {
   since_news_s_ += dt_s;
-  if (!moving()) return changed;
+  if (!moving()) return false;
   share_ = std::min(1.f, share_ + dt_s / way_s_);
   if (!moving()) return arrive(), true;
   const float t = ease_ ? smooth(share_) : share_;
@@ -55,7 +59,12 @@ void Flow::take(const State& s) {
     next = *own;
     owner = std::move(own);
   }
-  // Samples that were there flow to their new places; new ones appear at theirs. No place is the same as no place.
+  // A map on its way comes in many steps, each drawn until the next one is there; an arrival eases in and out.
+  go_to(std::move(owner), next, s.projection && !s.projection->finished && !s.timeline.shown);
+}
+
+void Flow::go_to(std::shared_ptr<const void> owner, std::span<const float> next, bool on_its_way) {
+  // Points that were there flow to their new places; new ones appear at theirs. No place is the same as no place.
   const auto old = xy();
   const auto both = std::min(old.size(), next.size());
   auto stays = [&](std::size_t i) { return !std::isfinite(old[i]) || old[i] == next[i]; };
@@ -69,8 +78,6 @@ void Flow::take(const State& s) {
   }
   owner_ = std::move(owner);
   target_ = next;
-  // A map on its way comes in many steps, each drawn until the next one is there; an arrival eases in and out.
-  const bool on_its_way = s.projection && !s.projection->finished && !s.timeline.shown;
   ease_ = !on_its_way;
   way_s_ = on_its_way ? std::clamp(since_news_s_, .05f, .5f) : kWay_s;
   since_news_s_ = 0;

@@ -13,6 +13,10 @@ class Flow {
  public:
   /// Takes in a new map or pool and moves on by dt. True if xy() changed.
   bool follow(const State& state, float dt_s);
+  /// The same for points that are no samples: to these places (n x 2, kept by `owner`), in one way or in many short ones
+  /// while a map is on its way; then move() each frame.
+  void go_to(std::shared_ptr<const void> owner, std::span<const float> places, bool on_its_way);
+  bool move(float dt_s);
   /// n x 2; not finite for samples without a place.
   std::span<const float> xy() const { return moving() ? std::span<const float>(now_) : target_; }
   Vec2 at(SampleId id) const { return {xy()[id * 2], xy()[id * 2 + 1]}; }

@@ -13,8 +13,8 @@
 namespace mp::explorer {
 
 /// A view wishes for its own tiles; its next wishes replace them.
-enum class TileUser { sheet, detail, boxes, inspector, pictures };
-constexpr int kTileUsers = 5;
+enum class TileUser { sheet, detail, boxes, box_map, inspector, pictures };
+constexpr int kTileUsers = 6;
 
 struct TileWish {
   TileId id;

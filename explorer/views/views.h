@@ -50,6 +50,8 @@ std::unique_ptr<View> make_mosaic_view(draw::Renderer& renderer, std::shared_ptr
 
 /// One picture, large, with its boxes, to correct and draw them.
 std::unique_ptr<View> make_box_view(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures);
+/// The boxes as points among those that show something alike.
+std::unique_ptr<View> make_box_map_view(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures);
 /// The patches of a build in space: orbit and cut.
 std::unique_ptr<View> make_build_view(draw::Renderer& renderer, std::shared_ptr<Pictures> pictures);
 

@@ -1,5 +1,5 @@
-// The pixels that the extractors work on: clipped, finite, rows one after another, at least 8 px on each side. Internal
-// to ml/features; any thread.
+// The pixels that the extractors work on: clipped, finite, rows one after another, at least 8 px on each side. Of
+// ml/features and what reads boxes; any thread.
 #pragma once
 #include <cstddef>
 #include <vector>

@@ -1,5 +1,5 @@
 // Image reduction and enlargement by a triangle filter that widens with the reduction (antialiased), as PIL's BILINEAR.
-// Internal to ml/features; one object a thread.
+// Of ml/features and what reads boxes; one object a thread.
 #pragma once
 #include <cstdint>
 #include <vector>

@@ -16,6 +16,7 @@ namespace mp::ml {
 
 struct HeatAnswer;  // heat_worker.h
 struct HeatCheck;
+struct BoxMap;      // box_mapper.h
 
 class Outbox {
  public:
@@ -42,6 +43,7 @@ class Outbox {
   Mailbox<Trail> trail;           // asked for
   Mailbox<HeatAnswer> heat;       // asked for, as far as it is made
   Mailbox<HeatCheck> heat_check;  // asked for, as far as it is made
+  Mailbox<BoxMap> box_map;        // asked for, as far as it is made
   Mailbox<LabelStore> labels;     // as stored, once, after loading
   Mailbox<ClassTable> classes;    // as stored, after loading and when an import made some
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 
+#include "ml/service/box_mapper.h"
 #include "ml/service/box_worker.h"
 #include "ml/service/chosen_split.h"
 #include "ml/service/database_worker.h"
@@ -83,6 +84,7 @@ struct Service::Impl {
   InstantWorker instant;
   ListWorker lists;
   BoxWorker boxes;
+  BoxMapper box_map;
   ImportWorker importer;
 
   Impl(std::unique_ptr<Project> p, const ServiceOptions& options)
@@ -113,6 +115,7 @@ struct Service::Impl {
                  heat.network_changed();
                  return saved;
                }}, out, activity),
+        box_map(options.seed, [this, threads = options.threads] { return activity.training() ? 1 : threads; }, out, activity),
         importer(
             {[this](const ImportHooks& hooks) { return load(hooks); },
              [this](const ImportRequest& request, const ImportHooks& hooks) {
@@ -152,6 +155,7 @@ struct Service::Impl {
     instant.stop();
     lists.stop();
     boxes.stop();
+    box_map.stop();
     projector.stop();
     training.shut_down();
     heat.stop();
@@ -217,6 +221,7 @@ struct Service::Impl {
     heat.set_pool(pool);
     lists.set_data(pool, features);
     boxes.set_pool(pool);
+    box_map.set_pool(pool);
     instant.set_data(std::move(pool), std::move(features), complete);
   }
 };
@@ -252,6 +257,8 @@ void Service::classes_changed(const ClassTable& classes) {
 void Service::boxes_changed(BoxBatch batch) { impl_->database.save_boxes(std::move(batch)); }
 void Service::start_boxes(BoxJob job) { impl_->boxes.start(std::move(job)); }
 void Service::cancel_boxes() { impl_->boxes.cancel(); }
+void Service::map_boxes(BoxMapRequest request) { impl_->box_map.request(std::move(request)); }
+void Service::cancel_box_map() { impl_->box_map.cancel(); }
 
 void Service::save_setting(std::string key, std::string value) {
   impl_->database.save_setting(std::move(key), std::move(value));
@@ -289,6 +296,7 @@ std::shared_ptr<const Round> Service::take_round() { return impl_->out.round.tak
 std::shared_ptr<const Trail> Service::take_trail() { return impl_->out.trail.take(); }
 std::shared_ptr<const HeatAnswer> Service::take_heat() { return impl_->out.heat.take(); }
 std::shared_ptr<const HeatCheck> Service::take_heat_check() { return impl_->out.heat_check.take(); }
+std::shared_ptr<const BoxMap> Service::take_box_map() { return impl_->out.box_map.take(); }
 LabelsPtr Service::take_labels() { return impl_->out.labels.take(); }
 std::shared_ptr<const ClassTable> Service::take_classes() { return impl_->out.classes.take(); }
 Result<ClassTable> Service::load_classes() const {

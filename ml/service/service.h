@@ -17,6 +17,8 @@
 namespace mp::ml {
 
 struct BoxJob;                           // box_worker.h
+struct BoxMapRequest;                    // box_mapper.h
+struct BoxMap;
 struct HeatRequest;  // heat_worker.h
 struct HeatAnswer;
 struct HeatCheck;
@@ -48,6 +50,8 @@ class Service {
   void boxes_changed(BoxBatch batch);                           // BoxesSaved answers
   void start_boxes(BoxJob job);                                 // BoxJobNews, then one BoxJobDone
   void cancel_boxes();
+  void map_boxes(BoxMapRequest request);                        // take_box_map answers, as far as it is made
+  void cancel_box_map();
   void classes_changed(const ClassTable& classes);
   void save_setting(std::string key, std::string value);
   void retry_save();
@@ -83,6 +87,7 @@ class Service {
   std::shared_ptr<const Trail> take_trail();
   std::shared_ptr<const HeatAnswer> take_heat();
   std::shared_ptr<const HeatCheck> take_heat_check();
+  std::shared_ptr<const BoxMap> take_box_map();
   LabelsPtr take_labels();                                      // as stored: once, after opening, before the pool
   /// As stored: after opening, and when an import made classes from folder names (the new ones are at the end; a caller
   /// with classes of its own appends those and says so with classes_changed).

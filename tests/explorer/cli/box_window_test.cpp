@@ -71,6 +71,71 @@ TEST_CASE("boxes are drawn, named, moved, accepted and deleted in the window, an
   CHECK(json::parse(read_file(home / "p.json"))["annotations"] == out["annotations"]);
 }
 
+TEST_CASE("boxes on the map are lassoed, named and deleted at once, a file of boxes comes in, and the replay does the same") {
+  Folder home;
+  const auto project = make_project(home, 2);
+  fs::copy(project, home / "again.mp", fs::copy_options::recursive);
+  json j = {{"images", {{{"id", 1}, {"file_name", "dots_0.pgm"}}, {{"id", 2}, {"file_name", "dots_1.pgm"}}}}, {"categories", {{{"id", 1}, {"name", "dots"}}, {{"id", 2}, {"name", "pore"}}}}, {"annotations", json::array()}};
+  for (int i = 0; i < 60; ++i) j["annotations"].push_back({{"id", i + 1}, {"image_id", 1 + i % 2}, {"category_id", 1 + i % 2}, {"bbox", {i % 20, i % 30, 10 + i % 7, 12}}});
+  write_file(home / "b.json", j.dump());
+  write_file(home / "s.jsonl", R"({"wait": "idle", "timeout_s": 120}
+{"key": "F5"}
+{"wait": 3}
+{"command": {"type": "import_boxes", "path": ")" + home / "b.json" + R"("}}
+{"wait": "idle", "timeout_s": 120}
+{"key": "M"}
+{"wait": "idle", "timeout_s": 120}
+{"lasso": {"view": "box map", "polygon": [[0.02, 0.01], [0.98, 0.01], [0.98, 0.96], [0.02, 0.96]]}}
+{"wait": 3}
+{"key": "2"}
+{"command": {"type": "select_boxes", "ids": [0, 1, 2]}}
+{"key": "Delete"}
+{"key": "Ctrl+Z"}
+{"key": "Delete"}
+{"key": "Escape"}
+{"command": {"type": "export_boxes", "path": ")" + home / "out.json" + R"("}}
+{"wait": "idle", "timeout_s": 60}
+)");
+  expect(0, home, {"explore", project, "--headless", "--size", "1280x800", "--script", home / "s.jsonl", "--state", home / "s.json", "--record", home / "r.jsonl"}, kChecked);
+  const auto s = state_of(home / "s.json");
+  CHECK(s["validation_messages"] == 0);
+  const auto& b = s["boxes"];
+  CHECK(b["map"]["on"] == true);
+  CHECK(b["map"]["places"] == 60);
+  CHECK(b["accepted"] == 57);
+  CHECK(b["deleted"] == 3);
+  CHECK(b["selected"] == 0);
+  CHECK(b["complete_images"] == 2);
+  CHECK(b["unsaved"] == 0);
+  const auto out = json::parse(read_file(home / "out.json"));
+  REQUIRE(out["annotations"].size() == 57);
+  for (const auto& a : out["annotations"]) CHECK(a["category_id"] == out["annotations"][0]["category_id"]);   // all were named by one key
+  expect(0, home, {"explore", home / "again.mp", "--headless", "--size", "1280x800", "--script", home / "r.jsonl", "--state", home / "t.json"});
+  const auto t = state_of(home / "t.json")["boxes"];
+  CHECK(t["accepted"] == 57);
+  CHECK(t["deleted"] == 3);
+  CHECK(t["actions"] == b["actions"]);
+}
+
+TEST_CASE("files of boxes that cannot be read are named in the window, and what was there stays") {
+  Folder home;
+  const auto project = make_project(home, 2);
+  proposals(home, project, 3);
+  write_file(home / "bad.json", "{\"images\": [");
+  write_file(home / "s.jsonl", R"({"wait": "idle", "timeout_s": 120}
+{"command": {"type": "set_screen", "screen": 4}}
+{"command": {"type": "import_boxes", "path": ")" + home / "bad.json" + R"("}}
+{"wait": "idle"}
+{"command": {"type": "import_boxes", "path": ")" + home / "nowhere" + R"("}}
+{"wait": "idle"}
+)");
+  expect(0, home, {"explore", project, "--headless", "--script", home / "s.jsonl", "--state", home / "s.json"});
+  const auto s = state_of(home / "s.json");
+  CHECK(s["boxes"]["proposed"] == 3);
+  REQUIRE(s["banners"].size() == 1);
+  CHECK(contains(s["banners"][0].get<std::string>(), "nowhere"));
+}
+
 TEST_CASE("the detector trains in the window, says what it would save, and its absence is said") {
   Folder home;
   const auto project = make_project(home, 4);

@@ -8,7 +8,7 @@
 #include "ml/data/classes.h"
 #include "ml/data/pool.h"
 
-namespace mp::explorer::cli {
+namespace mp::explorer {
 
 struct BoxCrops {
   std::size_t boxes = 0, images = 0;
@@ -20,4 +20,4 @@ struct BoxCrops {
 /// to write, cannot write.
 Result<BoxCrops> write_box_crops(const std::string& folder, const ml::Pool& pool, const ml::ClassTable& classes, const ml::BoxStore& store, bool proposed);
 
-}  // namespace mp::explorer::cli
+}  // namespace mp::explorer

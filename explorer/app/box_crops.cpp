@@ -1,8 +1,7 @@
 // See box_crops.h.
-#include "explorer/cli/box_crops.h"
+#include "explorer/app/box_crops.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -10,24 +9,13 @@
 #include "ml/data/atomic_file.h"
 #include "ml/data/csv.h"
 #include "ml/data/decode.h"
+#include "ml/detect/box_features.h"
 
-namespace mp::explorer::cli {
+namespace mp::explorer {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr int kLeastSide = 32;
-
-/// Whole pixels around [low, high), grown to kLeastSide, within the image.
-std::pair<int, int> span_of(float low, float high, int length) {
-  int from = std::clamp(int(std::floor(low)), 0, length - 1), to = std::clamp(int(std::ceil(high)), from + 1, length);
-  if (const int missing = std::min(kLeastSide, length) - (to - from); missing > 0) {
-    from = std::clamp(from - missing / 2, 0, length - (to - from) - missing);
-    to = std::max(to, from + std::min(kLeastSide, length));
-  }
-  return {from, to};
-}
 
 /// A class's name as the name of a folder.
 std::string folder_name(std::string name) {
@@ -60,12 +48,11 @@ Result<BoxCrops> write_box_crops(const std::string& folder, const ml::Pool& pool
     ++out.images;
     for (const auto id : of_image[i]) {
       const auto& b = store.boxes[id];
-      const auto [x0, x1] = span_of(b.rect.x0, b.rect.x1, grey.width_px);
-      const auto [y0, y1] = span_of(b.rect.y0, b.rect.y1, grey.height_px);
+      const auto region = ml::box_region(b.rect, grey.width_px, grey.height_px);
       std::vector<std::uint8_t> rgba;
-      rgba.reserve(std::size_t(x1 - x0) * std::size_t(y1 - y0) * 4);
-      for (int y = y0; y < y1; ++y)
-        for (int x = x0; x < x1; ++x) {
+      rgba.reserve(std::size_t(region.w) * std::size_t(region.h) * 4);
+      for (int y = region.y; y < region.y + region.h; ++y)
+        for (int x = region.x; x < region.x + region.w; ++x) {
           const auto v = std::uint8_t(std::clamp(grey.at(x, y) + .5f, 0.f, 255.f));
           rgba.insert(rgba.end(), {v, v, v, 255});
         }
@@ -73,7 +60,7 @@ Result<BoxCrops> write_box_crops(const std::string& folder, const ml::Pool& pool
       const std::string dir = folder_name(name), picture = fmt::format("{}/{}_{}.png", dir, fs::path(pool.images[i].path).stem().string(), id);
       fs::create_directories(folder + "/" + dir, ec);
       if (ec) return fail("cannot make the folder", folder + "/" + dir, "a folder that can be written", ec.message());
-      if (auto ok = video::write_png(folder + "/" + picture, x1 - x0, y1 - y0, rgba); !ok) return tl::make_unexpected(ok.error());
+      if (auto ok = video::write_png(folder + "/" + picture, region.w, region.h, rgba); !ok) return tl::make_unexpected(ok.error());
       table += fmt::format("{},{},{},{:g},{:g},{:g},{:g},{},{},{},{:.4f}\n", ml::csv_field(picture), id, ml::csv_field(pool.images[i].path), b.rect.x0, b.rect.y0, b.rect.width(), b.rect.height(), ml::csv_field(name),
                            ml::name_of(b.source), ml::name_of(b.status), b.score);
       ++out.boxes;
@@ -86,4 +73,4 @@ Result<BoxCrops> write_box_crops(const std::string& folder, const ml::Pool& pool
   return out;
 }
 
-}  // namespace mp::explorer::cli
+}  // namespace mp::explorer
