@@ -12,22 +12,28 @@ namespace {
 
 constexpr std::size_t kMostShown = 20'000;   // heat that is kept while the focus moves
 
+std::vector<SampleId> sorted(std::vector<SampleId> ids) {
+  std::ranges::sort(ids);
+  return ids;
+}
+
 /// What is looked at, most needed first: the sample under the pointer, the clicked one, the pick, the current layer or the picture
-/// with boxes.
+/// with boxes, what else the mosaic shows.
 std::vector<SampleId> looked_at(const State& s) {
   std::vector<SampleId> ids;
   for (const auto& id : {s.hovered, s.inspected, s.current_pick()})
     if (id && *id < s.samples() && std::ranges::find(ids, *id) == ids.end()) ids.push_back(*id);
-  auto image = s.screen == Screen::boxes ? shown_image(s) : std::nullopt;
-  const bool layers = s.screen == Screen::explore || s.screen == Screen::layers;
-  if (layers && std::size_t(s.mosaic.layer) < s.pool->layers.size()) image = s.pool->layers[std::size_t(s.mosaic.layer)].image;
-  if (image)
-    for (auto id : samples_of_image(*s.pool, *image)) ids.push_back(id);
-  return ids;
-}
-
-std::vector<SampleId> sorted(std::vector<SampleId> ids) {
-  std::ranges::sort(ids);
+  const auto add_image = [&](std::uint32_t image) {
+    for (auto id : samples_of_image(*s.pool, image)) ids.push_back(id);
+  };
+  if (s.screen == Screen::boxes) {
+    if (const auto image = shown_image(s)) add_image(image.value());
+  } else if (s.screen == Screen::explore || s.screen == Screen::layers) {
+    if (std::size_t(s.mosaic.layer) < s.pool->layers.size()) add_image(s.pool->layers[std::size_t(s.mosaic.layer)].image);
+    const auto known = sorted(ids);
+    for (auto id : s.heat->in_view)
+      if (id < s.samples() && !std::ranges::binary_search(known, id)) ids.push_back(id);
+  }
   return ids;
 }
 

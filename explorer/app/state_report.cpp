@@ -90,7 +90,7 @@ std::string state_report(const State& s, int validation_messages) {
   j["heat"] = {{"on", h.on}, {"method", h.method}, {"network", h.network}, {"error", h.error}, {"shown", h.shown.size()}, {"first_ms", h.first_ms}};
   if (h.check && h.check->finished) {
     const auto& f = h.check->all;
-    j["heat"]["check"] = {{"n", f.n}, {"pointing", f.pointing}, {"energy", f.energy}, {"chance", f.chance}, {"deviation_energy", f.deviation_energy}, {"background", h.check->background.size()}, {"error", h.check->error}};
+    j["heat"]["check"] = {{"n", f.n}, {"pointing", f.pointing}, {"energy", f.energy}, {"chance", f.chance}, {"deviation_energy", f.deviation_energy}, {"background", h.check->background.size()}, {"any_box", h.check->any_box}, {"error", h.check->error}};
     if (std::isfinite(h.check->ig_error)) j["heat"]["check"]["ig_error"] = h.check->ig_error;
   }
   json banners = json::array();

@@ -117,20 +117,21 @@ struct PredictOptions {
   std::string project, weights, device = "cpu";
   double min_score = -1;
   int threads = 1;
-  bool all = false, json = false;
+  bool all = false, json = false, replace = false;
 };
 
 int run_predict(const PredictOptions& o) {
   auto p = open_boxes(o.project, ml::OpenMode::write);
   if (!p) return report(p.error());
+  auto own = ml::load_box_model(*p->project);
+  if (!own && o.weights.empty()) return report(own.error());
+  const bool has_own = !own || own->has_value();
   std::optional<ml::BoxModel> model;
   if (!o.weights.empty()) {
     auto read = ml::read_detector_file(o.weights);
     if (!read) return report(read.error());
     model = std::move(*read);
   } else {
-    auto own = ml::load_box_model(*p->project);
-    if (!own) return report(own.error());
     model = std::move(*own);
   }
   if (!model) return report({"the project has no detector yet", o.project, "a trained detector", "none", "Train one: meltpool train-boxes"});
@@ -150,7 +151,9 @@ int run_predict(const PredictOptions& o) {
   const auto& problems = looked->problems;
   for (const auto& problem : problems) std::fprintf(stderr, "meltpool: %s\n", problem.c_str());
   const auto changes = ml::propose(p->boxes, images, looked->found, *class_of);
-  if (!o.weights.empty())   // it fits: from now on it is the project's, also in the window
+  const bool becomes_own = !o.weights.empty() && (!has_own || o.replace);   // from now on also in the window
+  if (!o.weights.empty() && !becomes_own) std::fprintf(stderr, "meltpool: note: the project keeps its own detector; --replace gives it this one\n");
+  if (becomes_own)
     if (auto saved = ml::save_box_model(*p->project, m); !saved) return report(saved.error());
   if (auto saved = p->project->save_boxes(changes); !saved) return report(saved.error());
   const auto proposed = std::ranges::count_if(changes, [](const auto& c) { return c.box.status == ml::BoxStatus::proposed; });
@@ -196,7 +199,8 @@ void add_predict_boxes(CLI::App& app, int& exit) {
   auto* c = app.add_subcommand("predict-boxes", "Let the project's detector propose boxes; a person says yes or no");
   c->add_option("project", o->project, "Project folder")->required();
   c->add_option("--min-score", o->min_score, "Propose from this score on (default: where proposals save actions)")->check(CLI::Range(0., 1.));
-  c->add_option("--weights", o->weights, "A detector that train-boxes or bench detect --save wrote: it becomes the project's; its classes are found by name");
+  c->add_option("--weights", o->weights, "A detector that train-boxes or bench detect --save wrote: its classes are found by name. It becomes the project's where that has none");
+  c->add_flag("--replace", o->replace, "With --weights: also in place of the project's own detector")->needs("--weights");
   c->add_flag("--all", o->all, "Also images whose boxes are complete");
   c->add_option("--threads", o->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
   c->add_option("--device", o->device, "cpu or cuda:0")->capture_default_str();

@@ -15,6 +15,8 @@ HeatVerdict verdict(const ml::HeatFigures& f) {
 
 std::size_t heat_choice(std::string_view name) { return std::size_t(std::ranges::find(kHeatChoices, name) - std::begin(kHeatChoices)); }
 
+std::size_t most_in_view(const HeatState& h) { return h.method == "ig" || h.method == "occlusion" ? 60 : 4000; }
+
 ml::HeatRequest heat_request(const HeatState& h) {
   ml::HeatRequest r;
   r.detector = h.method == kDetectorHeat;
@@ -38,9 +40,9 @@ std::vector<SampleId> samples_of_image(const ml::Pool& pool, std::uint32_t image
 
 void apply(State& s, const cmd::SetHeat& c, Effects&) {
   auto& h = *s.heat;
-  const bool otherwise = h.method != c.method || h.baseline != c.baseline;
-  if (otherwise || h.cls != c.cls) h.shown.clear();
+  const bool otherwise = h.method != c.method || h.baseline != c.baseline || h.cls != c.cls;
   if (otherwise) {
+    h.shown.clear();
     h.check.reset();
     ++h.check_request;   // what runs is not waited for
     h.error.clear();
@@ -53,6 +55,8 @@ void apply(State& s, const cmd::SetHeat& c, Effects&) {
   h.strength = std::clamp(c.strength, 0.f, 1.f);
   ++h.revision;
 }
+
+void apply(State& s, const cmd::LookAt& c, Effects&) { s.heat->in_view = c.ids; }
 
 void apply(State& s, const cmd::CheckHeat&, Effects& effects) {
   s.heat->check.reset();

@@ -135,10 +135,15 @@ void apply(State& s, const cmd::SelectList& c, Effects& effects) {
   }
   if (c.name == "background") {
     const auto& check = s.heat->check;
-    if (!check || check->background.empty())
+    if (!check || check->background.empty()) {
       toast(s, Banner::Kind::info, check ? "No checked sample's heat lies beside its boxes" : "Check the heat first");
-    else
-      select_ids(s, check->background);
+      return;
+    }
+    select_ids(s, check->background);
+    if (s.screen == Screen::boxes) {   // where the selection of samples is not seen
+      apply(s, cmd::ShowImage{s.pool->image_of[check->background.front()]}, effects);
+      toast(s, Banner::Kind::good, std::to_string(s.n_selected) + " selected: the first is shown here, all of them in Explore (F1)");
+    }
     return;
   }
   s.loop.listing = effects.list = c.name;

@@ -105,6 +105,7 @@ void reduce(State&, const ml::BoxJobNews&);
 void reduce(State&, const ml::BoxJobDone&, Effects&);
 // apply_heat.cpp
 void apply(State&, const cmd::SetHeat&, Effects&);
+void apply(State&, const cmd::LookAt&, Effects&);
 void apply(State&, const cmd::CheckHeat&, Effects&);
 void apply(State&, const cmd::ExportLayerMaps&, Effects&);
 void apply(State&, const cmd::CancelLayerMaps&, Effects&);

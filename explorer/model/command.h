@@ -102,6 +102,7 @@ struct SetTraining { ml::TrainSettings settings; };
 struct ShowNetwork { bool on; };
 // where the network looks
 struct SetHeat { bool on = true; std::string method = "cam", baseline = "mean"; ClassId cls = kNoClass; float strength = .6f; };   // cls kNoClass: what the network says
+struct LookAt { std::vector<SampleId> ids; };   // what a view shows now: its heat is made after that of the focus
 struct CheckHeat {};                       // against the accepted boxes
 struct ExportLayerMaps { float prior = .3f; };   // pictures and CSV beside the project's exports
 struct CancelLayerMaps {};
@@ -151,7 +152,7 @@ using Command = std::variant<
     cmd::RebalancePseudo, cmd::RevokeRound, cmd::SelectList, cmd::HoldOut,
     cmd::SelectBox, cmd::NextBox, cmd::ShowImage, cmd::NextImage, cmd::AcceptBox, cmd::AcceptBoxes, cmd::DeleteBox, cmd::DeleteBoxes, cmd::RelabelBox, cmd::MoveBox,
     cmd::NudgeBox, cmd::DrawBox, cmd::CompleteImage, cmd::SetBoxFilters, cmd::ShowBoxMap, cmd::MapBoxesAgain, cmd::CancelBoxMap, cmd::SelectBoxes, cmd::SelectAllBoxes, cmd::ColourBoxes, cmd::SetBoxMapCamera, cmd::ImportBoxes, cmd::ExportBoxes, cmd::ShowBoxes, cmd::TrainBoxes, cmd::ProposeBoxes, cmd::CancelBoxes, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
-    cmd::ShowNetwork, cmd::SetHeat, cmd::CheckHeat, cmd::ExportLayerMaps, cmd::CancelLayerMaps, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::ShowContours, cmd::SetScatterCamera, cmd::FrameAll,
+    cmd::ShowNetwork, cmd::SetHeat, cmd::LookAt, cmd::CheckHeat, cmd::ExportLayerMaps, cmd::CancelLayerMaps, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::ShowContours, cmd::SetScatterCamera, cmd::FrameAll,
     cmd::FrameSelection, cmd::SetFilters, cmd::ToggleClassFilter, cmd::SoloClassFilter, cmd::SetLayer, cmd::SetMosaic, cmd::SetBuild,
     cmd::ToggleHelp, cmd::ToggleSettings, cmd::ToggleBad, cmd::SetScale, cmd::SetRecording, cmd::SaveScreenshot,
     cmd::DismissBanner, cmd::LoseDevice, cmd::Quit>;

@@ -206,6 +206,7 @@ MP_COMMAND(StopTraining, "stop_training")
 MP_COMMAND(SetTraining, "set_training", ml::for_each_setting(c.settings, [&](const char* name, auto& value, const char*) { a(name, value); });)
 MP_COMMAND(ShowNetwork, "show_network", a.need("on", c.on);)
 MP_COMMAND(SetHeat, "set_heat", a("on", c.on); a("method", c.method); a("baseline", c.baseline); a("class", c.cls); a("strength", c.strength);)
+MP_COMMAND(LookAt, "look_at", a.need("ids", c.ids);)
 MP_COMMAND(CheckHeat, "check_heat")
 MP_COMMAND(ExportLayerMaps, "export_layer_maps", a("prior", c.prior);)
 MP_COMMAND(CancelLayerMaps, "cancel_layer_maps")
@@ -296,7 +297,8 @@ bool is_recorded(const Command& command) {
            std::holds_alternative<cmd::CloseProject>(command) || std::holds_alternative<cmd::OpenDemo>(command) ||
            std::holds_alternative<cmd::SaveScreenshot>(command) || std::holds_alternative<cmd::SetRecording>(command) ||
            std::holds_alternative<cmd::Quit>(command) || std::holds_alternative<cmd::RetrySave>(command) ||
-           std::holds_alternative<cmd::SetScale>(command) || std::holds_alternative<cmd::LoseDevice>(command));
+           std::holds_alternative<cmd::SetScale>(command) || std::holds_alternative<cmd::LoseDevice>(command) ||
+           std::holds_alternative<cmd::LookAt>(command));
 }
 
 }  // namespace mp::explorer

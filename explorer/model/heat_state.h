@@ -13,6 +13,7 @@ namespace mp::explorer {
 /// Ways to ask, as commands name them: of a network, and the detector's own scores.
 constexpr std::string_view kDetectorHeat = "detector";
 constexpr std::string_view kHeatChoices[] = {"cam", "grad-cam", "ig", "occlusion", kDetectorHeat};
+constexpr std::string_view kHeatTitles[] = {"CAM", "Grad-CAM", "Integrated Gradients", "Occlusion", "Detector"};
 std::size_t heat_choice(std::string_view name);   // its place; past the end: there is none
 
 struct HeatState {
@@ -22,6 +23,7 @@ struct HeatState {
   float strength = .6f;
   std::uint64_t request = 0;             // the last that was asked
   std::unordered_map<ml::SampleId, ml::SampleHeat> shown;   // of these settings, as far as it is there
+  std::vector<ml::SampleId> in_view;     // of the mosaic, the most needed first
   bool working = false;
   std::string network, error;            // of the last answer
   double first_ms = 0;
@@ -39,6 +41,9 @@ struct HeatState {
     return found == shown.end() ? nullptr : &found->second;
   }
 };
+
+/// So many samples of a view get heat: those of a way that takes long are fewer.
+std::size_t most_in_view(const HeatState& heat);
 
 /// What a worker is asked with these settings, without the samples.
 ml::HeatRequest heat_request(const HeatState& heat);

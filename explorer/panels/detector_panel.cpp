@@ -45,6 +45,23 @@ void job(const PanelContext& c) {
   if (ui::button("Cancel##boxes", false, -1)) c.commands.push_back(cmd::CancelBoxes{});
 }
 
+/// What a training would learn from; pictures that may lack boxes teach it that nothing is there.
+void training_pictures(const BoxState& b) {
+  static std::uint64_t look = ~0ull;   // how many there are, counted again when something changed
+  static const BoxState* of = nullptr;
+  static std::size_t open = 0;
+  if (of != &b || look != b.look) {
+    of = &b;
+    look = b.look;
+    open = 0;
+    for (std::uint32_t i = 0; i < b.of_image.size(); ++i)
+      open += !b.complete(i) && std::ranges::any_of(b.of_image[i], [&](BoxId id) { return b.at(id).status == ml::BoxStatus::accepted; });
+  }
+  if (!open) return;
+  ui::row("Pictures not complete", ui::format_count(open), ui::theme().warn);
+  ui::tooltip("They have accepted boxes, but nobody has said that none is missing (Enter does). The training takes them as they are: what has no box there counts as background");
+}
+
 }  // namespace
 
 void detector_panel(const PanelContext& c) {
@@ -80,6 +97,7 @@ void detector_panel(const PanelContext& c) {
   if (j.running) {
     job(c);
   } else {
+    training_pictures(b);
     const float half = (ui::available_width() - ui::px(8)) / 2;
     static float minutes = 0;   // the choice before it is used
     if (minutes <= 0) minutes = b.minutes;

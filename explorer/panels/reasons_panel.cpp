@@ -20,7 +20,6 @@ namespace mp::explorer {
 
 namespace {
 
-constexpr std::string_view kMethodTitles[] = {"CAM", "Grad-CAM", "Integrated Gradients", "Occlusion", "Detector"};
 constexpr std::string_view kMethodTips[] = {"The classifier's weights on the last feature maps; at once; networks with global pooling",
                                             "The last feature maps weighted by their gradient; every network",
                                             "What each pixel adds on the way from a baseline to the image; 32 steps",
@@ -37,7 +36,7 @@ void choices(const PanelContext& c) {
   bool changed = ui::toggle("Heat over pictures", set.on, "Where the trained network looked (E)");
   if (set.on) {
     int method = int(heat_choice(h.method));
-    if (ui::combo("By", method, kMethodTitles, kMethodTips)) set.method = kHeatChoices[std::size_t(method)], changed = true;
+    if (ui::combo("By", method, kHeatTitles, kMethodTips)) set.method = kHeatChoices[std::size_t(method)], changed = true;
     if (set.method == "ig") {
       int baseline = int(ml::find_baseline(h.baseline).value_or(ml::kDefaultBaseline));
       if (ui::combo("Baseline", baseline, kBaselineTitles)) set.baseline = ml::kBaselineNames[std::size_t(baseline)], changed = true;
@@ -93,7 +92,8 @@ void figures(const PanelContext& c, const ml::HeatCheck& check) {
   if (!check.error.empty() && check.all.n == 0) return ui::hint(check.error);
   std::string unlearned;
   for (auto cls : check.unlearned) unlearned += (unlearned.empty() ? "" : ", ") + (std::size_t(cls) < s.classes.size() ? s.classes[std::size_t(cls)].name : std::to_string(cls));
-  if (!unlearned.empty()) ui::hint("Not checked, because " + check.network + " was never shown a sample of it: " + unlearned);
+  if (!unlearned.empty())
+    ui::hint("Not checked, because " + check.network + " was never shown a sample of it: " + unlearned + ". Under “Heat of” choose the class that it learned: where that has no boxes of its own, all boxes count as it.");
   if (check.total == 0 && !unlearned.empty()) return;
   if (check.total == 0) return ui::hint("No accepted boxes: draw or import some, then this says whether the heat lies in them.");
   if (check.all.n == 0) return;
@@ -116,6 +116,7 @@ void figures(const PanelContext& c, const ml::HeatCheck& check) {
     if (verdict(f) == HeatVerdict::background) reads += (reads.empty() ? "" : ", ") + name;
   }
   line("all", t.text_faint, check.all);
+  if (check.any_box) ui::hint("Boxes of every class count: none is of this class itself.");
   char text[96];
   std::snprintf(text, sizeof text, "%zu by %s", check.all.n, check.network.c_str());
   ui::row(check.held_out ? "Checked, held out" : "Checked, also trained on", text);
@@ -170,6 +171,10 @@ void reasons_panel(const PanelContext& c) {
     if (running) {
       std::snprintf(text, sizeof text, "%zu / %zu", h.check->done, h.check->total);
       ui::progress("checking", h.check->total ? float(h.check->done) / float(h.check->total) : 0, text);
+    } else if (!nothing && !h.error.empty()) {
+      auto other = settings_of(h);
+      other.method = "grad-cam";
+      if (h.method == "cam" && ui::button("Take Grad-CAM", true, -1)) c.commands.push_back(other);
     } else if (!nothing && ui::button("Check against boxes", false, -1)) {
       c.commands.push_back(cmd::CheckHeat{});
     }

@@ -44,6 +44,7 @@ class BoxView final : public View {
       centred_ = false;
       drag_ = Drag::none;
     }
+    bool heat = false;
     const bool over = ui::begin_view("view:boxes", rect_, ui::theme().background);
     if (image) {
       layout(s);
@@ -51,12 +52,14 @@ class BoxView final : public View {
       ui::view_image(canvas_->texture(), rect_);
       overlays(s);
       interact(s, commands, over);
+      heat = true;
     } else {
       const char* text = "Pictures appear here";
       const auto size = ui::text_size(ui::Font::text, text);
       ui::text_at(ui::window_list(), ui::Font::text, {rect_.centre().x - size.x / 2, rect_.centre().y - size.y / 2}, ui::theme().text_faint, text);
     }
     ui::end_view();
+    if (heat) heat_legend(s, rect_, "##box heat");
   }
 
   Vec2 px_from_data(const State&, Vec2 d) const override { return {(d.x - centre_.x) * scale_ + rect_.centre().x, (d.y - centre_.y) * scale_ + rect_.centre().y}; }

@@ -6,6 +6,9 @@
 #include <cmath>
 #include <vector>
 
+#include "engine/ui/item.h"
+#include "engine/ui/legend.h"
+#include "engine/ui/panel.h"
 #include "engine/ui/ui.h"
 #include "explorer/model/heat_state.h"
 #include "explorer/views/heat_colour.h"
@@ -74,6 +77,15 @@ void draw_image_heat(const State& s, ImDrawList* list, std::uint32_t image, Rect
     if (at.x1 <= low.x || at.y1 <= low.y || at.x0 >= high.x || at.y0 >= high.y) continue;
     if (const auto* heat = s.heat->of(id)) draw_heat(list, heat->map, at, most, s.heat->strength);
   }
+}
+
+void heat_legend(const State& s, Rect view, const char* id, float shift_px) {
+  const auto& h = *s.heat;
+  const float width = ui::px(164);
+  if (!h.on || !h.error.empty() || view.width() < width * 2 + shift_px) return;
+  ui::begin_overlay(id, {view.x1 - ui::px(12) - shift_px, view.y1 - ui::px(10)}, {1, 1}, width);
+  ui::colour_bar("heat by " + std::string(kHeatTitles[heat_choice(h.method)]) + (h.working ? " …" : h.in_view.size() >= most_in_view(h) && s.screen != Screen::boxes ? ", middle of the view" : ""), heat_colour, "none", "most", ui::available_width());
+  ui::end_overlay();
 }
 
 }  // namespace mp::explorer

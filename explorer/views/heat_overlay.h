@@ -17,4 +17,7 @@ void draw_sample_heat(const State& state, ImDrawList* list, SampleId id, Rect px
 /// The heat of all samples of an image, on one scale, stitched over its picture; not beyond the list's clip rectangle.
 void draw_image_heat(const State& state, ImDrawList* list, std::uint32_t image, Rect px);
 
+/// A card in the lower right corner, `shift_px` from it: what the colours of heat mean, and how much is still to come.
+void heat_legend(const State& state, Rect view, const char* id, float shift_px = 0);
+
 }  // namespace mp::explorer

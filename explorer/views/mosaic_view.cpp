@@ -48,6 +48,8 @@ class MosaicView final : public View {
     picture_.render(s, sheet_, cells_);
     ui::view_image(picture_.texture(), px);
     overlays(s);
+    if (s.heat->on)
+      if (auto ids = in_view(s); ids != s.heat->in_view) commands.push_back(cmd::LookAt{std::move(ids)});
     interact(s, commands, frame, over);
     lasso_.draw();
     if (s.samples() == 0) {
@@ -60,6 +62,7 @@ class MosaicView final : public View {
       tint_legend(s, px);
     else if (s.screen == Screen::layers)
       score_legend(s, px, "##layers legend");
+    heat_legend(s, px, "##mosaic heat", s.screen == Screen::layers ? ui::px(172) : 0);
   }
 
   Vec2 px_from_data(const State&, Vec2 d) const override { return sheet_.px_from_data(d); }
@@ -70,10 +73,14 @@ class MosaicView final : public View {
   void overlays(const State& s) {
     auto& list = *ImGui::GetWindowDrawList();
     broken(s, list);
-    if (sheet_.layout().layered && s.heat->on)
+    if (s.heat->on)
       sheet_.for_visible_cells(sheet_.camera(), [&](std::size_t cell) {
-        const auto l = sheet_.layer_of_cell(s, cell);
-        if (int(l) == s.mosaic.layer && l < s.pool->layers.size()) draw_image_heat(s, &list, s.pool->layers[l].image, sheet_.window_px(sheet_.layer_image(s, cell)));
+        if (sheet_.layout().layered) {
+          const auto l = sheet_.layer_of_cell(s, cell);
+          if (l < s.pool->layers.size()) draw_image_heat(s, &list, s.pool->layers[l].image, sheet_.window_px(sheet_.layer_image(s, cell)));
+        } else if (const auto r = sheet_.sample_rect(s, sheet_.sample_of_cell(cell))) {
+          draw_sample_heat(s, &list, sheet_.sample_of_cell(cell), sheet_.window_px(*r));
+        }
       });
     auto outline = [&](SampleId id, Rgba colour, float width) {
       const auto r = sheet_.sample_rect(s, id);
@@ -98,6 +105,28 @@ class MosaicView final : public View {
       list.AddText({at.x, at.y}, ui::theme().text, text.c_str());
     });
     ui::pop_font();
+  }
+
+  /// Samples that can be seen, those in the middle first.
+  std::vector<SampleId> in_view(const State& s) const {
+    std::vector<std::pair<float, std::size_t>> cells;
+    sheet_.for_visible_cells(sheet_.camera(), [&](std::size_t cell) {
+      const auto d = sheet_.layout().cell(cell).centre() - sheet_.camera().centre;
+      cells.emplace_back(d.x * d.x + d.y * d.y, cell);
+    });
+    std::ranges::sort(cells);
+    std::vector<SampleId> ids;
+    const auto most = most_in_view(*s.heat);
+    for (const auto& [away, cell] : cells) {
+      if (ids.size() >= most) break;
+      if (!sheet_.layout().layered) {
+        ids.push_back(sheet_.sample_of_cell(cell));
+      } else if (const auto l = sheet_.layer_of_cell(s, cell); l < s.pool->layers.size()) {
+        const auto& layer = s.pool->layers[l];
+        for (SampleId k = 0; k < SampleId(layer.cols * layer.rows) && ids.size() < most; ++k) ids.push_back(layer.first_sample + k);
+      }
+    }
+    return ids;
   }
 
   /// Marks on pictures whose files cannot be decoded.

@@ -4,10 +4,23 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ml/detect/box_training.h"
+
 namespace mp::ml {
 namespace {
 constexpr std::size_t kAtOnce = 8;   // tiles
 constexpr float kSlack = .01f;       // of a place: a whole number of them stays one
+}
+
+Result<StoredDetector> stored_detector(Project& project) {
+  auto model = load_box_model(project);
+  if (!model) return tl::make_unexpected(model.error());
+  if (!*model) return fail(kNoDetector);
+  const auto classes = project.load_classes();
+  if (!classes) return tl::make_unexpected(classes.error());
+  auto class_of = classes_of(**model, *classes);
+  if (!class_of) return tl::make_unexpected(class_of.error());
+  return StoredDetector{std::move(**model), std::move(*class_of)};
 }
 
 std::vector<HeatMap> stitched_heat(std::span<const Region> squares, std::span<const float> scores, int side, int classes, int width_px, int height_px) {
@@ -91,6 +104,25 @@ Result<const std::vector<HeatMap>*> DetectorHeat::of_image(const Pool& pool, std
   maps_ = stitched_heat(squares, scores, m.input_px / kDetectorStride, int(m.classes.size()), e.width_px, e.height_px);
   image_ = image;
   return result();
+}
+
+Result<std::optional<RegionHeat>> DetectorHeat::of_sample(const Pool& pool, SampleId id, ClassId cls, int most, const CancelToken& cancel) {
+  const auto& class_of = stored_.class_of;
+  if (cls != kNoClass && std::ranges::find(class_of, cls) == class_of.end())
+    return fail("the detector does not know this class: draw boxes of it and train the detector again");
+  const auto maps = of_image(pool, pool.image_of[id], cancel);
+  if (!maps) return tl::make_unexpected(maps.error());
+  if (!*maps) return std::nullopt;
+  const auto& e = pool.image(id);
+  RegionHeat heat;
+  for (std::size_t k = 0; k < class_of.size(); ++k) {
+    if (cls != kNoClass && class_of[k] != cls) continue;
+    auto map = heat_of_region((**maps)[k], e.width_px, e.height_px, pool.region[id], most);
+    const float peak = std::ranges::max(map.values);
+    if (heat.cls != kNoClass && peak <= heat.probability) continue;
+    heat = {class_of[k], peak, std::move(map)};
+  }
+  return heat;
 }
 
 }  // namespace mp::ml

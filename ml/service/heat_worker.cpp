@@ -156,23 +156,10 @@ std::string HeatWorker::name(const HeatRequest& how) const { return how.detector
 
 /// The highest score of a class in the sample is its probability here.
 Result<SampleHeat> HeatWorker::detected(SampleId id, const HeatRequest& how, const CancelToken& cancel, HeatMap* whole) {
-  const auto& class_of = detector_->stored().class_of;
-  const auto maps = detector_->of_image(*shown_pool_, shown_pool_->image_of[id], cancel);
-  if (!maps) return tl::make_unexpected(maps.error());
-  if (!*maps) return SampleHeat{id};
-  if (how.cls != kNoClass && std::ranges::find(class_of, how.cls) == class_of.end())
-    return fail("the detector does not know this class: draw boxes of it and train the detector again");
-  const auto& e = shown_pool_->image(id);
-  SampleHeat heat{id};
-  for (std::size_t k = 0; k < class_of.size(); ++k) {
-    if (how.cls != kNoClass && class_of[k] != how.cls) continue;
-    auto map = heat_of_region((**maps)[k], e.width_px, e.height_px, shown_pool_->region[id], kShownSide);
-    const float peak = std::ranges::max(map.values);
-    if (heat.cls != kNoClass && peak <= heat.probability) continue;
-    heat.cls = class_of[k];
-    heat.probability = peak;
-    heat.map = std::move(map);
-  }
+  auto seen = detector_->of_sample(*shown_pool_, id, how.cls, kShownSide, cancel);
+  if (!seen) return tl::make_unexpected(seen.error());
+  if (!*seen) return SampleHeat{id};
+  SampleHeat heat{id, (*seen)->cls, (*seen)->probability, std::move((*seen)->map)};
   heat.error = std::numeric_limits<double>::quiet_NaN();
   if (whole) *whole = heat.map;
   return heat;
@@ -252,11 +239,19 @@ void HeatWorker::check_boxes(const Work& work) {
   }
   const BoxIndex index(*shown_pool_, *store);
   const auto known = classes(work.how);
+  const auto wanted = work.how.cls;
+  // A network that knows only "defect" is asked for that, and boxes of every kind of defect are it.
+  c.any_box = wanted != kNoClass && !work.how.detector && !index.has(wanted) && !index.empty();
   std::vector<std::pair<SampleId, ClassId>> asked;
-  for (SampleId id = 0; id < shown_pool_->size(); ++id)
+  for (SampleId id = 0; id < shown_pool_->size(); ++id) {
+    if (c.any_box) {
+      if (!index.classes(id).empty()) asked.emplace_back(id, wanted);
+      continue;
+    }
     for (auto cls : index.classes(id))
-      if (std::size_t(cls) < known && (!work.how.detector || std::ranges::count(detector_->stored().class_of, cls))) asked.emplace_back(id, cls);
-  const auto unlearned = [&](ClassId cls) { return !work.how.detector && !network_->learned.empty() && !network_->learned[std::size_t(cls)]; };
+      if (std::size_t(cls) < known && (wanted == kNoClass || cls == wanted) && (!work.how.detector || std::ranges::count(detector_->stored().class_of, cls))) asked.emplace_back(id, cls);
+  }
+  const auto unlearned = [&](ClassId cls) { return !work.how.detector && std::size_t(cls) < network_->learned.size() && !network_->learned[std::size_t(cls)]; };
   for (const auto& [id, cls] : asked)
     if (unlearned(cls) && !std::ranges::count(c.unlearned, cls)) c.unlearned.push_back(cls);
   std::erase_if(asked, [&](const auto& a) { return unlearned(a.second); });
@@ -268,7 +263,7 @@ void HeatWorker::check_boxes(const Work& work) {
   const double step = std::max(1., double(asked.size()) / double(kMostChecked));
   for (double at = 0; at < double(asked.size()); at += step) asked[c.total++] = asked[std::size_t(at)];
   asked.resize(c.total);
-  sums.resize(known);
+  sums.resize(std::max(known, std::size_t(wanted + 1)));
   const int px = input_px(work.how);
   std::vector<std::uint8_t> image(std::size_t(px) * std::size_t(px)), ok(1);
   Stopwatch watch;
@@ -289,7 +284,7 @@ void HeatWorker::check_boxes(const Work& work) {
     if (heat->map.values.empty()) continue;
     inputs_->load({&id, 1}, px, image, ok);
     if (!ok[0]) continue;
-    const auto boxes = index.boxes(id, cls);
+    const auto boxes = index.boxes(id, c.any_box ? kNoClass : cls);
     const auto score = score_heat(whole, boxes, 1, 1);
     sums[std::size_t(cls)].cls = cls;
     add(sums[std::size_t(cls)], score, score_heat(local_deviation(image, px), boxes, 1, 1));

@@ -24,7 +24,7 @@ struct HeatRequest {
   std::vector<SampleId> ids;        // in the order of need; a check chooses its own
   HeatMethod method = HeatMethod::cam;
   Baseline baseline = kDefaultBaseline;
-  ClassId cls = kNoClass;           // kNoClass: what the network says
+  ClassId cls = kNoClass;           // kNoClass: what the network says; of a check: each class in its own boxes
   std::uint64_t request = 0;
   bool detector = false;            // the heat of the project's detector, by no method
 };
@@ -64,12 +64,12 @@ struct HeatCheck {
   std::vector<SampleId> background; // energy below chance: the network reads what no box holds
   std::size_t done = 0, total = 0;
   bool held_out = false;            // on held-out samples alone: there are some with boxes
+  bool any_box = false;             // boxes of every class count as the class that was asked for: it has none of its own
   std::vector<ClassId> unlearned;   // have boxes, but the network was never shown such a sample: not checked
   bool finished = false;
   std::string error;
 };
 constexpr std::size_t kMostChecked = 300;
-constexpr const char* kNoDetector = "no detector";
 
 /// What the worker works with, or the fakes of a test; called on its thread.
 struct HeatBackend {

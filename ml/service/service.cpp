@@ -25,17 +25,6 @@
 namespace mp::ml {
 namespace {
 
-Result<StoredDetector> stored_detector(Project& project) {
-  auto model = load_box_model(project);
-  if (!model) return tl::make_unexpected(model.error());
-  if (!*model) return fail(kNoDetector);
-  const auto classes = project.load_classes();
-  if (!classes) return tl::make_unexpected(classes.error());
-  auto class_of = classes_of(**model, *classes);
-  if (!class_of) return tl::make_unexpected(class_of.error());
-  return StoredDetector{std::move(**model), std::move(*class_of)};
-}
-
 DatabaseSink sink_of(Project& project) {
   DatabaseSink sink;
   sink.append_labels = [&project](const LabelBatch& batch) { return project.append_labels(batch); };

@@ -18,7 +18,10 @@ BoxIndex::BoxIndex(const Pool& pool, const BoxStore& store) {
     for (const auto* b : found->second) {
       const auto share = [](float v, int from, float size) { return std::clamp((v - float(from)) / size, 0.f, 1.f); };
       const BoxRect part{share(b->rect.x0, r.x, w), share(b->rect.y0, r.y, h), share(b->rect.x1, r.x, w), share(b->rect.y1, r.y, h)};
-      if (part.x1 > part.x0 && part.y1 > part.y0) of_sample_[id].push_back({part, b->cls});
+      if (part.x1 <= part.x0 || part.y1 <= part.y0) continue;
+      of_sample_[id].push_back({part, b->cls});
+      if (b->cls >= 0 && std::size_t(b->cls) >= has_.size()) has_.resize(std::size_t(b->cls) + 1);
+      if (b->cls >= 0) has_[std::size_t(b->cls)] = true;
     }
   }
 }
@@ -27,7 +30,7 @@ std::vector<BoxRect> BoxIndex::boxes(SampleId id, ClassId cls) const {
   std::vector<BoxRect> boxes;
   if (const auto found = of_sample_.find(id); found != of_sample_.end())
     for (auto& p : found->second)
-      if (p.cls == cls) boxes.push_back(p.rect);
+      if (cls == kNoClass || p.cls == cls) boxes.push_back(p.rect);
   return boxes;
 }
 

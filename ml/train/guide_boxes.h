@@ -14,8 +14,10 @@ class BoxIndex {
  public:
   /// A box belongs to the samples whose region holds a part of it, cut to the region.
   BoxIndex(const Pool& pool, const BoxStore& store);
-  /// Those of one class; empty: none.
+  /// Those of one class, or with kNoClass of every class; empty: none.
   std::vector<BoxRect> boxes(SampleId id, ClassId cls) const;
+  /// Some sample has a box of this class.
+  bool has(ClassId cls) const { return cls >= 0 && std::size_t(cls) < has_.size() && has_[std::size_t(cls)]; }
   /// Classes of a sample's boxes, rising, each once.
   std::vector<ClassId> classes(SampleId id) const;
   bool empty() const { return of_sample_.empty(); }
@@ -26,6 +28,7 @@ class BoxIndex {
     ClassId cls;
   };
   std::unordered_map<SampleId, std::vector<Part>> of_sample_;
+  std::vector<bool> has_;                // by class
 };
 
 }  // namespace mp::ml

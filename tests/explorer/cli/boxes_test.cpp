@@ -116,6 +116,7 @@ TEST_CASE("a detector is trained on a project's boxes, proposes some, and is mea
   const auto project = make_project(home, 4);
   CHECK(contains(expect(1, home, {"train-boxes", project}).err, "import-boxes"));
   CHECK(contains(expect(1, home, {"predict-boxes", project}).err, "train-boxes"));
+  CHECK(contains(expect(1, home, {"explain", project, "--method", "detector", "--out", home / "none"}).err, "train-boxes"));
   json truth = {{"images", json::array()}, {"categories", {{{"id", 1}, {"name", "pore"}}}}, {"annotations", json::array()}};
   for (int i = 0; i < 4; ++i) {
     truth["images"].push_back({{"id", i + 1}, {"file_name", "dots_" + std::to_string(i) + ".pgm"}});
@@ -134,7 +135,23 @@ TEST_CASE("a detector is trained on a project's boxes, proposes some, and is mea
   const auto boxes = status(home, project)["boxes"];
   CHECK(boxes["accepted"] == 4);
   CHECK(boxes["proposed"] == first["proposed"]);
-  expect(0, home, {"train-boxes", project, "--epochs", "1", "--input", "64", "--continue"});
+  expect(0, home, {"train-boxes", project, "--epochs", "1", "--input", "64", "--continue", "--save", home / "d.safetensors"});
+
+  // Its heat, as pictures and a table, checked against the boxes.
+  const auto heat = expect(0, home, {"explain", project, "--method", "detector", "--out", home / "heat", "--class", "pore", "--limit", "0", "--json"}).parsed();
+  CHECK(heat["samples"] == 12);
+  CHECK(heat["checked"] == 4);
+  const auto rows = read_csv(home / "heat" + "/heat.csv");
+  REQUIRE(rows.size() == 13);
+  CHECK(rows[1][3] == "pore");
+  CHECK(read_file(home / "heat" + "/" + rows[1].back()).starts_with("\x89PNG"));
+
+  // Weights of elsewhere do not take the place of the project's own detector unasked.
+  const auto kept = status(home, project)["detector"];
+  CHECK(contains(expect(0, home, {"predict-boxes", project, "--weights", home / "d.safetensors", "--min-score", "0.5"}).err, "keeps its own"));
+  CHECK(status(home, project)["detector"] == kept);
+  CHECK_FALSE(contains(expect(0, home, {"predict-boxes", project, "--weights", home / "d.safetensors", "--min-score", "0.5", "--replace"}).err, "keeps its own"));
+  CHECK(expect(2, home, {"predict-boxes", project, "--replace"}).status == 2);
 
   write_file(home / "found.json", R"([{"image_id": 1, "category_id": 1, "bbox": [4, 4, 30, 30], "score": 0.9}, {"image_id": 9, "category_id": 1, "bbox": [4, 4, 30, 30], "score": 0.9}])");
   const auto r = expect(3, home, {"evaluate-boxes", "--truth", home / "b.json", "--predictions", home / "found.json", "--json", "--curves", home / "c.csv"});

@@ -175,6 +175,34 @@ TEST_CASE("a class that the network was never shown is named, not judged") {
   CHECK(c->classes[0].cls == 0);
 }
 
+TEST_CASE("of one class only its boxes are checked; where it has none, boxes of every class count as it") {
+  Bench b;
+  b.boxes.boxes = {{0, {0, 0, 4, 4}, 1}, {1, {4, 4, 8, 8}, 0}};
+  b.worker.check({{}, HeatMethod::cam, Baseline::black, 1, 0});
+  auto c = b.checked();
+  REQUIRE(c);
+  CHECK(c->total == 1);
+  CHECK_FALSE(c->any_box);
+  CHECK(c->all.energy == Approx(.75));
+  // "b" (1) is what the network learned; the boxes say what kind it is.
+  b.learned = {false, true};
+  b.worker.network_changed();
+  b.boxes.boxes = {{0, {0, 0, 4, 4}, 2}, {0, {4, 0, 8, 4}, 3}, {1, {4, 4, 8, 8}, 2}};
+  b.worker.check({{}, HeatMethod::cam, Baseline::black, 1, 0});
+  c = b.checked();
+  REQUIRE(c);
+  CHECK(c->any_box);
+  CHECK(c->total == 2);
+  CHECK(c->unlearned.empty());
+  REQUIRE(c->classes.size() == 1);
+  CHECK(c->classes[0].cls == 1);
+  CHECK(c->classes[0].energy == Approx((1 + 0) / 2.));   // the upper half holds all heat, the lower right corner none
+  CHECK(c->background == std::vector<SampleId>{1});
+  b.boxes.boxes.clear();
+  b.worker.check({{}, HeatMethod::cam, Baseline::black, 1, 0});
+  CHECK(b.checked()->total == 0);
+}
+
 TEST_CASE("where held-out samples have boxes they alone are checked; a check without boxes, and one among requests, come to their ends") {
   Bench b;
   b.worker.check({{}, HeatMethod::cam, Baseline::black, kNoClass, 0});
