@@ -15,6 +15,7 @@ void add_bench_learn(CLI::App& bench, int& exit);
 void add_bench_project(CLI::App& bench, int& exit);
 void add_bench_detect(CLI::App& bench, int& exit);
 void add_bench_explain(CLI::App& bench, int& exit);
+void add_bench_box_map(CLI::App& bench, int& exit);
 void add_bench_compute(CLI::App& bench, int& exit);   // features, train, refit
 
 }  // namespace mp::explorer::cli

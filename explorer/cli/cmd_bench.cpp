@@ -18,6 +18,7 @@ void add_bench(CLI::App& app, int& exit) {
   add_bench_project(*bench, exit);
   add_bench_detect(*bench, exit);
   add_bench_explain(*bench, exit);
+  add_bench_box_map(*bench, exit);
 }
 
 }  // namespace mp::explorer::cli
