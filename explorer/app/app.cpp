@@ -403,7 +403,7 @@ int App::loop() {
     } else {
       state_.time_s += kIdleWait_s;
     }
-    if (sizes_.left != saved_sizes_.left || sizes_.right != saved_sizes_.right || sizes_.lower_share != saved_sizes_.lower_share) {
+    if (!same_sizes(sizes_, saved_sizes_)) {
       if (settle_ == 0) {
         save_layout_sizes(sizes_);
         saved_sizes_ = sizes_;

@@ -25,7 +25,7 @@ std::string folder_name(std::string name) {
 
 }  // namespace
 
-Result<BoxCrops> write_box_crops(const std::string& folder, const ml::Pool& pool, const ml::ClassTable& classes, const ml::BoxStore& store, bool proposed) {
+Result<BoxCrops> write_box_crops(const std::string& folder, const ml::Pool& pool, const ml::ClassTable& classes, const ml::BoxStore& store, bool proposed, const CancelToken& cancel) {
   std::error_code ec;
   if (fs::exists(folder, ec) && !fs::is_empty(folder, ec)) return fail("cannot write pictures of boxes here", folder, "a folder that is empty or not there yet", "other files", "Name another folder");
   std::vector<std::vector<ml::BoxId>> of_image(pool.images.size());
@@ -39,6 +39,7 @@ Result<BoxCrops> write_box_crops(const std::string& folder, const ml::Pool& pool
   std::string table = "picture,box,path,x,y,w,h,class,source,status,score\n";
   for (std::uint32_t i = 0; i < of_image.size(); ++i) {
     if (of_image[i].empty()) continue;
+    if (cancel.cancelled()) return fail("cancelled", folder);
     const auto image = ml::decode_file(pool.absolute_path(i));
     if (!image) {
       out.problems.push_back(image.error().message());

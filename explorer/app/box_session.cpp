@@ -29,6 +29,7 @@ std::string default_export(const std::string& project, const std::string& format
 }  // namespace
 
 BoxSession::~BoxSession() {
+  cancel_.cancel();
   if (files_.joinable()) files_.join();
 }
 
@@ -54,7 +55,7 @@ bool BoxSession::drain(State& s, ml::Service& service, Effects& effects) {
       o = std::move(outcome_);
     }
     s.boxes->files_working.clear();
-    ++s.boxes->jobs_done;
+    ++s.boxes->files_done;
     if (!o.failure.empty())
       set_banner(s, Banner::Kind::error, "box-files", o.failure);
     else if (o.read)
@@ -70,19 +71,19 @@ void BoxSession::perform(State& s, const Effects& e, ml::Service& service) {
   if (e.cancel_box_map) service.cancel_box_map();
   if (e.import_boxes) import(s, *e.import_boxes);
   if (e.export_boxes) write(s, *e.export_boxes);
-  ask(s, e.map_boxes_again, service);
+  ask(s, service);
 }
 
 /// A map that is being made is finished first: who nudges a box twenty times does not start twenty maps.
-void BoxSession::ask(State& s, bool again, ml::Service& service) {
+void BoxSession::ask(State& s, ml::Service& service) {
   auto& b = *s.boxes;
   auto& m = b.map;
   const bool stale = m.asked_shape != b.shape && !m.working && !b.store.boxes.empty();
-  if (!m.on || !(again || stale) || s.pool->images.empty()) return;
+  if (!m.on || s.screen != Screen::boxes || !(m.again || stale) || s.pool->images.empty()) return;
   m.asked_shape = b.shape;
   m.working = true;
   m.news = nullptr;
-  service.map_boxes({++m.request, std::make_shared<const ml::BoxStore>(b.store), again});
+  service.map_boxes({++m.request, std::make_shared<const ml::BoxStore>(b.store), std::exchange(m.again, false)});
 }
 
 template <class Work>
@@ -146,10 +147,10 @@ void BoxSession::write(State& s, const cmd::ExportBoxes& c) {
     toast(s, Banner::Kind::warning, "Read-only: meltpool export --boxes writes elsewhere");
     return;
   }
-  start(s, "Writing " + fs::path(path).filename().string(), [pool = s.pool, classes = s.classes, store = s.boxes->store, c, path] {
+  start(s, "Writing " + fs::path(path).filename().string(), [pool = s.pool, classes = s.classes, store = s.boxes->store, c, path, cancel = cancel_] {
     Outcome o;
     if (c.format == "crops") {
-      const auto crops = write_box_crops(path, *pool, classes, store, c.proposed);
+      const auto crops = write_box_crops(path, *pool, classes, store, c.proposed, cancel);
       if (crops)
         o.done = counted(crops->boxes, "box", "boxes") + " as pictures in " + path + (crops->problems.empty() ? "" : ", " + counted(crops->problems.size(), "image") + " could not be read");
       else

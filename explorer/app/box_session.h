@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/base/channel.h"
 #include "explorer/model/apply.h"
 #include "explorer/model/state.h"
 #include "ml/data/boxes_io.h"
@@ -23,7 +24,7 @@ class BoxSession {
   bool drain(State& state, ml::Service& service, Effects& effects);
   /// After the commands: asks for what is missing, carries the effects out.
   void perform(State& state, const Effects& effects, ml::Service& service);
-  bool busy() const { return running_; }
+  bool busy() const { return files_.joinable(); }   // until its outcome has been taken
 
  private:
   struct Outcome {
@@ -31,7 +32,7 @@ class BoxSession {
     ml::ClassTable classes;
     std::string done, failure;
   };
-  void ask(State& state, bool again, ml::Service& service);
+  void ask(State& state, ml::Service& service);
   template <class Work>
   void start(State& state, std::string what, Work work);
   void import(State& state, const cmd::ImportBoxes& what);
@@ -39,6 +40,7 @@ class BoxSession {
 
   std::function<void()> wake_;
   std::thread files_;
+  CancelToken cancel_;                   // of pictures of boxes, when the project is closed
   std::atomic<bool> running_{false};
   std::mutex mutex_;
   Outcome outcome_;                      // of the thread; with mutex_

@@ -16,7 +16,10 @@ namespace {
 bool holds_boxes(const std::string& path, const State& s) {
   if (!s.has_project()) return false;
   if (path.ends_with(".json") || path.ends_with(".xml")) return true;
-  return s.screen == Screen::boxes && ml::guess_box_format(path);
+  if (s.screen != Screen::boxes) return false;
+  std::error_code ec;
+  if (fs::exists(path + "/classes.txt", ec)) return true;
+  return ml::guess_box_format(path) == ml::BoxFormat::voc;   // texts alone may be anybody's
 }
 
 /// Images that state heights in their names are a build.

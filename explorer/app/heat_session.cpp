@@ -48,7 +48,7 @@ bool HeatSession::drain(State& s, ml::Service& service) {
   auto& h = *s.heat;
   bool any = false;
   if (auto a = service.take_heat(); a && a->request == request_ && how_ == How{h.method, h.baseline, h.cls}) {
-    for (auto& heat : a->samples) h.shown.insert_or_assign(heat.id, heat);
+    for (auto& heat : a->samples) h.shown.try_emplace(heat->id, heat);
     h.working = !a->finished;
     h.network = a->network;
     h.error = a->error;

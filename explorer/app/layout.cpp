@@ -103,6 +103,9 @@ void build_window(const PanelContext& c, LayoutSizes& sizes, LayoutViews views, 
   top_bar(c, {0, 0, w, top});
   status_line(c, {0, h - status, w, h});
   const Rect body{0, top, w, h - status};
+  const bool boxes_shown = c.state.has_project() && c.state.screen == Screen::boxes;
+  if (!c.state.has_project() || c.state.screen != Screen::explore) views.scatter.hide();
+  if (!boxes_shown || !c.state.boxes->map.on) views.box_map.hide();
 
   if (!c.state.has_project()) {
     start_screen(c, body);

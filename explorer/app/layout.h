@@ -12,6 +12,8 @@ struct LayoutSizes {
   float lower_share = .36f;          // of the centre column: the mosaic under the scatter
   float box_map_share = .52f;        // of the centre column: the map of boxes above the picture
   int open = -1;                     // where both columns do not fit: -1 the left one is open, 1 the right one, 0 neither
+  /// What is remembered is the same.
+  friend bool same_sizes(const LayoutSizes& a, const LayoutSizes& b) { return a.left == b.left && a.right == b.right && a.lower_share == b.lower_share && a.box_map_share == b.box_map_share; }
 };
 
 LayoutSizes load_layout_sizes();

@@ -61,7 +61,7 @@ Result<Recorder> Recorder::start(const std::string& file, const State& state, bo
   r.first_rounds_ = r.waited_rounds_ = state.training.rounds_done;
   r.answered_request_ = state.query.request;
   r.answered_similar_ = state.similar.request;
-  r.boxes_done_ = state.boxes->jobs_done;
+  r.boxes_done_ = state.boxes->jobs_done + state.boxes->files_done;
   // Without a camera of its own the replay frames the map when it comes, as the window did.
   std::vector<Command> look{cmd::SetScreen{state.screen}, cmd::SetColourBy{state.colour_by}, cmd::SetTool{state.tool}, cmd::ShowPictures{state.show_pictures},
                             cmd::SetStrategy{state.query.strategy, state.query.request}, cmd::SetQuerySize{state.query.k}, cmd::SetTraining{state.training.settings},
@@ -72,6 +72,11 @@ Result<Recorder> Recorder::start(const std::string& file, const State& state, bo
   look.push_back(cmd::ColourBoxes{std::string(kBoxColours[std::size_t(state.boxes->map.colour)])});
   if (state.boxes->image) look.push_back(cmd::ShowImage{*state.boxes->image});
   if (state.boxes->current) look.push_back(cmd::SelectBox{state.boxes->current});
+  if (state.boxes->n_selected) {
+    cmd::SelectBoxes boxes;
+    state.boxes->selected.for_each([&](std::size_t id) { boxes.ids.push_back(BoxId(id)); });
+    look.push_back(std::move(boxes));
+  }
   if (framed) look.push_back(sized(state, cmd::SetScatterCamera{state.scatter_camera}));
   if (state.n_selected) {
     cmd::Select selection;
@@ -134,9 +139,9 @@ void Recorder::add(const State& s, const Command& c) {
   // Picks and similar samples come from a worker: what follows their coming was done to them.
   const bool picks = s.query.request > answered_request_ && !s.query.waiting, similar = s.similar.request > answered_similar_ && !s.similar.waiting;
   if (picks || similar) out_ << script_line(t, step::Wait{step::Wait::For::idle, 1, 120}) << '\n';
-  if (s.boxes->jobs_done > boxes_done_) {   // a training may take its time
+  if (const auto done = s.boxes->jobs_done + s.boxes->files_done; done > boxes_done_) {   // a training may take its time
     out_ << script_line(t, step::Wait{step::Wait::For::idle, 1, 7200}) << '\n';
-    boxes_done_ = s.boxes->jobs_done;
+    boxes_done_ = done;
   }
   if (picks) answered_request_ = s.query.request;
   if (similar) answered_similar_ = s.similar.request;

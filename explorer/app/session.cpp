@@ -1,5 +1,6 @@
 #include "explorer/app/session.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -50,6 +51,8 @@ void load_settings(State& s, ml::Project& project) {
     s.mosaic.strength = j.value("overlay_strength", s.mosaic.strength);
     s.heat->strength = std::clamp(j.value("heat_strength", s.heat->strength), 0.f, 1.f);
     s.heat->prior = std::clamp(j.value("layer_prior", s.heat->prior), 0.f, .95f);
+    s.boxes->map.on = j.value("box_map", s.boxes->map.on);
+    if (const auto by = std::ranges::find(kBoxColours, j.value("box_colour", std::string())); by != std::end(kBoxColours)) s.boxes->map.colour = BoxColour(by - std::begin(kBoxColours));
     if (const auto method = j.value("heat_method", s.heat->method); heat_choice(method) < std::size(kHeatChoices)) s.heat->method = method;
   } catch (const nlohmann::json::exception&) {
     // A setting of the wrong type: the defaults serve.
@@ -62,7 +65,8 @@ std::string settings_text(const State& s) {
   return nlohmann::json{{"strategy", s.query.strategy}, {"k", s.query.k}, {"colour_by", int(s.colour_by)},
                         {"training", training},
                         {"map", s.map.settings.method}, {"map_follows", s.map.settings.follow}, {"map_supervised", s.map.settings.supervised},
-                        {"overlay_strength", s.mosaic.strength}, {"heat_strength", s.heat->strength}, {"layer_prior", s.heat->prior}, {"heat_method", s.heat->method}}
+                        {"overlay_strength", s.mosaic.strength}, {"heat_strength", s.heat->strength}, {"layer_prior", s.heat->prior}, {"heat_method", s.heat->method},
+                        {"box_map", s.boxes->map.on}, {"box_colour", kBoxColours[std::size_t(s.boxes->map.colour)]}}
       .dump();
 }
 

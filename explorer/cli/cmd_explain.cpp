@@ -102,6 +102,7 @@ class Looker {
   }
 
   std::string name() const { return detector_ ? "the detector" : network_.name; }
+  bool of_detector() const { return detector_ != nullptr; }
   const std::string& class_name(ml::ClassId cls) const { return classes_[std::size_t(cls)]; }
   ml::ClassId wanted() const { return wanted_; }
   const CancelToken& cancel() const { return settings_.cancel; }
@@ -162,8 +163,7 @@ int run_explain(const Options& o) {
   const ml::BoxIndex boxes(pool, *store);
   const auto inputs = ml::make_input_images(p->data.pool);
   const int px = looker->input_px();
-  // A network that knows only "defect" is asked for that, and boxes of every kind of defect are it.
-  const bool any_box = looker->wanted() != ml::kNoClass && !boxes.empty() && !boxes.has(looker->wanted());
+  const bool any_box = !looker->of_detector() && boxes.any_box_is(looker->wanted());
   std::vector<std::uint8_t> image(std::size_t(px) * std::size_t(px)), ok(1);
   ml::PatchReader reader;
   std::string csv = "id,path,region,class,probability,peak_x,peak_y,completeness_error,pointed,energy,chance,deviation_energy,held_out,picture\n";

@@ -63,7 +63,7 @@ int run_import_boxes(const Options& o) {
       b.source = ml::BoxSource::model;
       b.status = ml::BoxStatus::proposed;
     }
-  const auto [changes, added, proposed, known] = ml::merge_boxes(*stored, std::move(read->boxes));
+  const auto [changes, added, proposed, known, back] = ml::merge_boxes(*stored, std::move(read->boxes));
   if (!read->new_classes.empty())
     if (auto saved = (*project)->save_classes(*classes); !saved) return report(saved.error());
   // What a model proposes says nothing about what it did not find.
@@ -77,15 +77,15 @@ int run_import_boxes(const Options& o) {
   for (ml::SampleId i = 0; i < pool->size(); ++i) source[pool->image_of[i]] = pool->layered() ? ml::kNoClass : pool->source_class[i];
   for (const auto& c : changes) other_class += source[c.box.image] != ml::kNoClass && source[c.box.image] != c.box.cls;
   if (o.json)
-    std::printf("%s\n", nlohmann::json{{"boxes", added}, {"proposed", proposed}, {"known", known}, {"decided", changes.size() - added}, {"images", read->images.size()}, {"complete_images", checked.size()}, {"other_class_than_folder", other_class},
+    std::printf("%s\n", nlohmann::json{{"boxes", added}, {"proposed", proposed}, {"known", known}, {"decided", changes.size() - added - back}, {"back", back}, {"images", read->images.size()}, {"complete_images", checked.size()}, {"other_class_than_folder", other_class},
                                        {"new_classes", read->new_classes}, {"problems", read->problems.lines()}, {"notes", read->notes.lines()}}
                             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
                             .c_str());
   else
-    std::printf("%s%s on %s%s%s%s%s%s\n", counted(added, "box", "boxes").c_str(), proposed ? (" (" + std::to_string(proposed) + " proposed)").c_str() : "", counted(read->images.size(), "image").c_str(),
+    std::printf("%s%s on %s%s%s%s%s%s\n", counted(added + back, "box", "boxes").c_str(), proposed ? (" (" + std::to_string(proposed) + " proposed)").c_str() : "", counted(read->images.size(), "image").c_str(),
                 !all_proposed && checked.size() < read->images.size() ? (" (" + std::to_string(read->images.size() - checked.size()) + " not complete)").c_str() : "", known ? (", " + std::to_string(known) + " were there already").c_str() : "",
                 other_class ? (", " + std::to_string(other_class) + " of another class than their image's folder").c_str() : "",
-                changes.size() > added ? (", " + std::to_string(changes.size() - added) + " that waited are decided").c_str() : "", read->problems.empty() ? "" : (", " + counted(read->problems.size(), "problem")).c_str());
+                changes.size() > added + back ? (", " + std::to_string(changes.size() - added - back) + " that waited are decided").c_str() : "", read->problems.empty() ? "" : (", " + counted(read->problems.size(), "problem")).c_str());
   return read->problems.empty() ? kDone : kPartly;
 }
 

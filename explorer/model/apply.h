@@ -22,7 +22,7 @@ struct Effects {
   std::vector<ml::BoxBatch> boxes;               // to disk, in order, after the classes
   std::shared_ptr<const ml::BoxJob> box_job;
   bool cancel_boxes = false;
-  bool map_boxes_again = false, cancel_box_map = false;
+  bool cancel_box_map = false;
   std::optional<cmd::ImportBoxes> import_boxes;
   std::optional<cmd::ExportBoxes> export_boxes;
   bool classes_changed = false;

@@ -40,6 +40,7 @@ void take_imported_boxes(State& s, ml::BoxImport read, const ml::ClassTable& cla
   }
   if (more) {
     effects.classes_changed = true;
+    s.redo.clear();   // it counts classes as they were
     recount_labels(s);
     ++s.colour_revision;
   }
@@ -58,7 +59,7 @@ void take_imported_boxes(State& s, ml::BoxImport read, const ml::ClassTable& cla
   for (auto image : read.complete)
     if (!b.complete(image)) e.images.push_back(image);
   e.complete = true;
-  const auto text = counted(merged.added, "box", "boxes") + " on " + counted(read.images.size(), "image") + (merged.known ? ", " + std::to_string(merged.known) + " were there already" : std::string());
+  const auto text = counted(merged.added + merged.back, "box", "boxes") + " on " + counted(read.images.size(), "image") + (merged.known ? ", " + std::to_string(merged.known) + " were there already" : std::string());
   if (!e.after.empty() || !e.images.empty()) edit_boxes(s, "import " + counted(e.after.size(), "box", "boxes"), std::move(e), effects);
   if (merged.added && !b.image && !read.images.empty()) b.image = read.images.front();
   if (read.problems.empty()) {

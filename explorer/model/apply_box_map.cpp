@@ -40,8 +40,6 @@ void decide_selected(State& s, const std::string& verb, long BoxActions::*kind, 
   if (costs) e.actions.*kind += 1;
   const auto n = e.after.size();
   edit_boxes(s, verb + " " + counted(n, "box", "boxes"), std::move(e), effects);
-  keep_shown_selected(b);
-  ++b.look;
 }
 
 }  // namespace
@@ -81,10 +79,10 @@ void apply(State& s, const cmd::ShowBoxMap& c, Effects&) {
   ++b.look;
 }
 
-void apply(State& s, const cmd::MapBoxesAgain&, Effects& effects) {
+void apply(State& s, const cmd::MapBoxesAgain&, Effects&) {
   s.boxes->map.on = true;
   s.boxes->map.camera_set = false;
-  effects.map_boxes_again = true;
+  s.boxes->map.again = true;
 }
 
 void apply(State&, const cmd::CancelBoxMap&, Effects& effects) { effects.cancel_box_map = true; }

@@ -161,11 +161,16 @@ void replay_boxes(State& s, const BoxEdit& e, bool forward, Effects& effects) {
   for (auto image : e.images) set_complete(*s.boxes, image, e.complete == forward);
   post_boxes(s, effects, changes, e.images, e.complete == forward);
   count(s, effects, e.actions, forward ? 1 : -1);
-  // Of many at once none is at hand: they are what is selected, so that the next key means them again.
-  if (changes.size() == 1)
-    hold_box(s, s.boxes->shown(s.boxes->at(changes[0].id)) ? std::optional(changes[0].id) : std::nullopt);
-  else if (!changes.empty() && s.boxes->map.on)
-    select_changed(*s.boxes, changes);
+  if (changes.empty()) return;
+  auto& b = *s.boxes;
+  // Of many on the map none is at hand: they are what is selected, so that the next key means them again.
+  if (changes.size() > 1 && b.map.on) {
+    select_changed(b, changes);
+    b.image = b.at(changes[0].id).image;
+  } else {
+    hold_box(s, b.shown(b.at(changes[0].id)) ? std::optional(changes[0].id) : std::nullopt);
+    b.image = b.at(changes[0].id).image;   // also of one that is not shown any more
+  }
 }
 
 void apply(State& s, const cmd::SelectBox& c, Effects&) {

@@ -115,6 +115,12 @@ void reduce(State& s, const ml::BoxJobDone& e, Effects& effects) {
   auto changes = ml::propose(b.store, images, found, p.class_of);
   std::erase_if(changes, [](const auto& c) { return c.id >= ml::kMaxBoxes; });
   change_boxes(b, changes);
+  // Their ids may mean other boxes now: nobody has chosen those.
+  for (const auto& c : changes) {
+    b.selected.set(c.id, false);
+    if (b.current == c.id) b.current.reset();
+  }
+  b.n_selected = b.selected.count();
   const auto n = b.count[std::size_t(ml::BoxStatus::proposed)];
   if (!changes.empty()) post_boxes(s, effects, std::move(changes));
   toast(s, Banner::Kind::good, n ? counted(n, "box", "boxes") + " proposed: Tab shows the most doubtful" : "The detector found nothing new");

@@ -95,6 +95,7 @@ void change_boxes(BoxState& b, std::span<const ml::BoxChange> changes) {
     ++b.count[std::size_t(c.box.status)];
   }
   b.selected.resize(b.store.boxes.size());
+  keep_shown_selected(b);
   b.shape += shape;
   ++b.look;
 }

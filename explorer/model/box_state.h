@@ -61,7 +61,7 @@ struct BoxMapState {
   std::shared_ptr<const ml::BoxMap> news;        // the newest of all: progress, faults
   std::uint64_t request = 0;                     // the last that was asked
   std::uint64_t asked_shape = ~0ull;             // BoxState::shape that it was asked for
-  bool working = false;
+  bool working = false, again = false;           // again: a new one is wanted
   BoxColour colour = BoxColour::cls;
   Camera2 camera;
   bool camera_set = false;                       // by a person; else all is framed
@@ -86,7 +86,7 @@ struct BoxState {
   BoxActions actions;
   std::optional<ml::DetectorSummary> detector;
   BoxJobState job;
-  std::uint64_t jobs_done = 0;                   // of the detector, and files of boxes
+  std::uint64_t jobs_done = 0, files_done = 0;   // of the detector; files of boxes
   std::string files_working;                     // not empty: a file of boxes is read or written
   float minutes = 5;                             // of the next training
 

@@ -22,7 +22,7 @@ struct HeatState {
   ml::ClassId cls = ml::kNoClass;        // whose heat; kNoClass: what the network says of each sample
   float strength = .6f;
   std::uint64_t request = 0;             // the last that was asked
-  std::unordered_map<ml::SampleId, ml::SampleHeat> shown;   // of these settings, as far as it is there
+  std::unordered_map<ml::SampleId, std::shared_ptr<const ml::SampleHeat>> shown;   // of these settings, as far as it is there
   std::vector<ml::SampleId> in_view;     // of the mosaic, the most needed first
   bool working = false;
   std::string network, error;            // of the last answer
@@ -38,7 +38,7 @@ struct HeatState {
   /// The heat of a sample if it is there; null otherwise.
   const ml::SampleHeat* of(ml::SampleId id) const {
     const auto found = on ? shown.find(id) : shown.end();
-    return found == shown.end() ? nullptr : &found->second;
+    return found == shown.end() ? nullptr : found->second.get();
   }
 };
 

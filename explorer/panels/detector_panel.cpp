@@ -73,7 +73,10 @@ void detector_panel(const PanelContext& c) {
   ui::section("Detector", j.training ? text : "");
   if (b.detector) {
     const auto& d = *b.detector;
-    std::snprintf(text, sizeof text, "%s boxes, %s pictures", ui::format_count(d.boxes).c_str(), ui::format_count(d.images).c_str());
+    if (d.images)
+      std::snprintf(text, sizeof text, "%s boxes, %s pictures", ui::format_count(d.boxes).c_str(), ui::format_count(d.images).c_str());
+    else
+      std::snprintf(text, sizeof text, "another project");
     ui::row("Trained on", text);
     if (!std::isnan(d.map50)) {
       std::snprintf(text, sizeof text, "%.3f", d.map50);

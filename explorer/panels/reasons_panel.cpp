@@ -95,6 +95,7 @@ void figures(const PanelContext& c, const ml::HeatCheck& check) {
   if (!unlearned.empty())
     ui::hint("Not checked, because " + check.network + " was never shown a sample of it: " + unlearned + ". Under “Heat of” choose the class that it learned: where that has no boxes of its own, all boxes count as it.");
   if (check.total == 0 && !unlearned.empty()) return;
+  if (check.total == 0 && s.heat->cls != kNoClass) return ui::hint("No accepted boxes of this class.");
   if (check.total == 0) return ui::hint("No accepted boxes: draw or import some, then this says whether the heat lies in them.");
   if (check.all.n == 0) return;
   const Rgba faint[] = {t.text_faint, t.text_faint, t.text_faint, t.text_faint};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 
 #include "engine/base/hash.h"
 #include "engine/ui/item.h"
@@ -26,7 +27,7 @@ namespace mp::explorer {
 
 namespace {
 
-constexpr float kZoomPerNotch = 1.18f, kPickRadius_px = 12, kPicture_px = 40, kGlance_px = 176, kMargin = 1.15f;
+constexpr float kZoomPerNotch = 1.18f, kPickRadius_px = 12, kPicture_px = 40, kGlance_px = 176, kMargin = 1.15f, kLegend_px = 164;
 constexpr std::size_t kMostClose = 200;   // fewer boxes than this in the view: each gets its picture where there is room
 constexpr float kPictureShare = 1.f / 14; // of the view that pictures may cover else
 constexpr Rgba kStatusColours[] = {rgba(240, 190, 80), rgba(90, 200, 130), rgba(130, 136, 142)};                    // proposed, accepted, deleted
@@ -47,6 +48,7 @@ class BoxMapView final : public View {
     render(s, changed);
     ui::view_image(canvas_->texture(), rect_);
     marks(s);
+    legend_ = s.boxes->map.colour != BoxColour::cls && rect_.width() >= 2 * ui::px(kLegend_px) && !s.boxes->store.boxes.empty();
     pills(s);
     interact(s, commands, frame, over);
     lasso_.draw();
@@ -62,6 +64,7 @@ class BoxMapView final : public View {
   }
   Vec2 data_from_px(const State&, Vec2 p) const override { return camera_.world_from_px({p.x - rect_.x0, p.y - rect_.y0}, size()); }
   bool animating() const override { return flow_.moving(); }
+  void hide() override { arrive(); }
 
  private:
   Vec2 size() const { return {rect_.width(), rect_.height()}; }
@@ -88,8 +91,14 @@ class BoxMapView final : public View {
       // Boxes that came after the map have no place yet.
       auto own = std::make_shared<std::vector<float>>(n_ * 2, std::numeric_limits<float>::quiet_NaN());
       if (b.map.places) std::copy_n(b.map.places->xy.begin(), std::min(own->size(), b.map.places->xy.size()), own->begin());
+      extent_ = extent_of(*own);
       flow_.go_to(own, *own, b.map.working);
-      extent_ = {};
+      if (order_.size() != n_) {
+        // The same ones whenever the map is looked at, and not those that were drawn first.
+        order_.resize(n_);
+        std::iota(order_.begin(), order_.end(), BoxId(0));
+        std::ranges::sort(order_, {}, [](BoxId id) { return std::pair(mix(id), id); });
+      }
       look_ = ~0ull;
       changed = true;
     }
@@ -97,7 +106,6 @@ class BoxMapView final : public View {
       cloud_->set_positions(flow_.xy());
       changed = true;
     }
-    if (extent_.width() <= 0 && cloud_->size() > cloud_->left_out()) extent_ = cloud_->bounds();
     if (look_ != b.look || colours_ != s.colour_revision) {
       look_ = b.look;
       colours_ = s.colour_revision;
@@ -107,7 +115,7 @@ class BoxMapView final : public View {
         const auto& box = b.at(id);
         if (!b.shown(box)) hidden.set(id);
         const unsigned shape = box.cls >= 0 && std::size_t(box.cls) < s.classes.size() && b.map.colour == BoxColour::cls ? s.classes[std::size_t(box.cls)].shape : 0;
-        const bool waits = box.status == ml::BoxStatus::proposed;
+        const bool waits = box.status == ml::BoxStatus::proposed && b.map.colour == BoxColour::cls;
         styles[id] = b.n_selected && !b.selected.test(id) ? draw::point_style(kDimmedGrey, shape, 1, 4) : draw::point_style(colour(s, box), shape, b.n_selected ? 2 : 0, waits && !b.n_selected ? 4 : 7);
       }
       shown_ = n_ - hidden.count();
@@ -116,6 +124,13 @@ class BoxMapView final : public View {
       changed = true;
     }
     return changed;
+  }
+
+  static Rect extent_of(std::span<const float> xy) {
+    Rect r{1e30f, 1e30f, -1e30f, -1e30f};
+    for (std::size_t i = 0; i + 1 < xy.size(); i += 2)
+      if (std::isfinite(xy[i])) r = {std::min(r.x0, xy[i]), std::min(r.y0, xy[i + 1]), std::max(r.x1, xy[i]), std::max(r.y1, xy[i + 1])};
+    return r.x0 <= r.x1 ? r : Rect{};
   }
 
   /// All of the map between the cards.
@@ -164,14 +179,13 @@ class BoxMapView final : public View {
     if (!ids) {
       most = std::size_t(rect_.width() * rect_.height() * kPictureShare / (side * side));
       apart = 2;
-      ids = cloud_->few_inside({a.x, a.y, z.x, z.y}, cloud_->size()).value_or(std::vector<std::uint32_t>{});
-      // The same ones whenever the map is looked at, and not those that were drawn first.
-      std::ranges::sort(*ids, {}, [](std::uint32_t id) { return mix(id); });
     }
     std::vector<draw::TileQuad> quads;
-    for (auto id : *ids) {
+    for (auto id : ids ? *ids : order_) {
       if (framed_.size() >= most) break;
+      if (!placed(s, id) || !s.boxes->shown(s.boxes->at(id))) continue;
       const auto p = px_of(s, id);
+      if (!rect_.contains(p)) continue;
       const Rect room{p.x - side / 2, p.y - side / 2, p.x + side / 2, p.y + side / 2};
       if (room.y0 < rect_.y0 + ui::px(50) || room.y1 > rect_.y1 - ui::px(40)) continue;   // the cards' place
       const auto& box = s.boxes->at(id);
@@ -185,7 +199,7 @@ class BoxMapView final : public View {
     }
     canvas_->tiles(quads, nullptr);
   }
-  static std::uint64_t mix(std::uint32_t id) { return hash_bytes({reinterpret_cast<const char*>(&id), sizeof id}); }
+  static std::uint64_t mix(BoxId id) { return Rng(id).next(); }
 
   void marks(const State& s) const {
     auto& list = *ImGui::GetWindowDrawList();
@@ -213,7 +227,8 @@ class BoxMapView final : public View {
   }
 
   void note(std::string_view text, float x, bool right, float y, Rgba ink, ui::Font font) const {
-    const auto shown = ui::text_fit(font, text, rect_.width() - ui::px(44));
+    const float legend = legend_ && !right ? ui::px(kLegend_px + 12) : 0;
+    const auto shown = ui::text_fit(font, text, rect_.width() - ui::px(44) - legend);
     const float w = ui::text_size(font, shown).x + ui::px(20), at = right ? x - w : x;
     const Rect r{at, y, at + w, y + ui::px(26)};
     pill(r);
@@ -275,8 +290,8 @@ class BoxMapView final : public View {
 
   void legend(const State& s) const {
     const auto by = s.boxes->map.colour;
-    const float width = ui::px(164);
-    if (by == BoxColour::cls || rect_.width() < width * 2 || s.boxes->store.boxes.empty()) return;
+    const float width = ui::px(kLegend_px);
+    if (!legend_) return;
     ui::begin_overlay("##box legend", {rect_.x1 - ui::px(12), rect_.y1 - ui::px(10)}, {1, 1}, width);
     if (by == BoxColour::score) {
       ui::colour_bar("score", ui::viridis, "0.00", "1.00", ui::available_width());
@@ -379,11 +394,18 @@ class BoxMapView final : public View {
     return std::nullopt;
   }
 
+  /// What is selected is where the points are going.
+  void arrive() {
+    if (!flow_.arrive()) return;
+    cloud_->set_positions(flow_.xy());
+    drawn_ = {};
+  }
+
   void click(const State& s, Commands& commands, Vec2 at) { commands.push_back(cmd::SelectBox{nearest(s, at)}); }
 
   void finish(const State& s, Commands& commands, const LassoResult& done) {
     if (done.click && done.op == SelectOp::replace) return click(s, commands, done.polygon_px[0]);
-    if (flow_.arrive()) cloud_->set_positions(flow_.xy());   // what is selected is where the points are going
+    arrive();
     cmd::SelectBoxes select{done.op, {}};
     if (done.click) {
       if (auto hit = nearest(s, done.polygon_px[0])) select.ids = {*hit};
@@ -421,11 +443,12 @@ class BoxMapView final : public View {
   Camera2 camera_;
   Drawn drawn_;
   std::vector<Framed> framed_;
+  std::vector<BoxId> order_;   // by which boxes get pictures
   std::vector<TileWish> wishes_, drawn_wishes_;
   std::optional<BoxId> hovered_;
   std::size_t n_ = 0, shown_ = 0;
   std::uint64_t places_ = ~0ull, look_ = ~0ull, colours_ = ~0ull;
-  bool panning_ = false;
+  bool panning_ = false, legend_ = false;
   Vec2 last_;
 };
 

@@ -21,10 +21,6 @@ constexpr int kMostSteps = 32;                     // of the drawn grid a side
 constexpr float kStep_px = 5;                      // its places are not smaller
 constexpr float kMiddle = .25f;                    // heat whose tint has five eighths of the strength
 
-float largest(const ml::HeatMap& map) {
-  return map.values.empty() ? 0 : *std::ranges::max_element(map.values);
-}
-
 /// Linear between the centres of places; u and v in places.
 float value_at(const ml::HeatMap& m, float u, float v) {
   const auto at = [&](int x, int y) { return m.values[std::size_t(std::clamp(y, 0, m.height - 1)) * std::size_t(m.width) + std::size_t(std::clamp(x, 0, m.width - 1))]; };
@@ -59,7 +55,7 @@ void draw_heat(ImDrawList* list, const ml::HeatMap& map, Rect px, float most, fl
 }
 
 void draw_sample_heat(const State& s, ImDrawList* list, SampleId id, Rect px) {
-  if (const auto* heat = s.heat->of(id)) draw_heat(list, heat->map, px, largest(heat->map), s.heat->strength);
+  if (const auto* heat = s.heat->of(id)) draw_heat(list, heat->map, px, heat->peak, s.heat->strength);
 }
 
 void draw_image_heat(const State& s, ImDrawList* list, std::uint32_t image, Rect px) {
@@ -67,7 +63,7 @@ void draw_image_heat(const State& s, ImDrawList* list, std::uint32_t image, Rect
   const auto ids = samples_of_image(*s.pool, image);
   float most = 0;
   for (auto id : ids)
-    if (const auto* heat = s.heat->of(id)) most = std::max(most, largest(heat->map));
+    if (const auto* heat = s.heat->of(id)) most = std::max(most, heat->peak);
   const auto& e = s.pool->images[image];
   const float sx = px.width() / float(std::max(1, e.width_px)), sy = px.height() / float(std::max(1, e.height_px));
   const auto low = list->GetClipRectMin(), high = list->GetClipRectMax();

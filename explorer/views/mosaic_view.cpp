@@ -48,8 +48,10 @@ class MosaicView final : public View {
     picture_.render(s, sheet_, cells_);
     ui::view_image(picture_.texture(), px);
     overlays(s);
-    if (s.heat->on)
+    if (const Looked now{sheet_.camera(), px, sheet_.revision(), s.mosaic.layer, most_in_view(*s.heat)}; s.heat->on && !(now == looked_)) {
+      looked_ = now;
       if (auto ids = in_view(s); ids != s.heat->in_view) commands.push_back(cmd::LookAt{std::move(ids)});
+    }
     interact(s, commands, frame, over);
     lasso_.draw();
     if (s.samples() == 0) {
@@ -114,9 +116,9 @@ class MosaicView final : public View {
       const auto d = sheet_.layout().cell(cell).centre() - sheet_.camera().centre;
       cells.emplace_back(d.x * d.x + d.y * d.y, cell);
     });
-    std::ranges::sort(cells);
     std::vector<SampleId> ids;
     const auto most = most_in_view(*s.heat);
+    std::ranges::partial_sort(cells, cells.begin() + std::ptrdiff_t(std::min(most, cells.size())));
     for (const auto& [away, cell] : cells) {
       if (ids.size() >= most) break;
       if (!sheet_.layout().layered) {
@@ -216,6 +218,14 @@ class MosaicView final : public View {
   HeightHand height_;
   LayerShares shares_;
   std::uint64_t strip_revision_ = ~0ull, strip_pool_ = ~0ull;
+  struct Looked {
+    Camera2 camera;
+    Rect px;
+    std::uint64_t revision = ~0ull;
+    int layer = -1;
+    std::size_t most = 0;
+    bool operator==(const Looked& o) const { return camera == o.camera && px.x0 == o.px.x0 && px.y0 == o.px.y0 && px.x1 == o.px.x1 && px.y1 == o.px.y1 && revision == o.revision && layer == o.layer && most == o.most; }
+  } looked_;   // what in_view() was of
   bool panning_ = false, hovering_ = false;
   Vec2 pan_last_;
 };

@@ -59,6 +59,7 @@ class ScatterView final : public View {
     return s.scatter_camera.world_from_px({p.x - rect_.x0, p.y - rect_.y0}, {rect_.width(), rect_.height()});
   }
   bool animating() const override { return flow_.moving() || contours_.busy(); }
+  void hide() override { arrive(); }
 
  private:
   /// Takes in new positions, colours and filters. True if the picture changes.

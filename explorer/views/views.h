@@ -34,6 +34,8 @@ class View {
   virtual Vec2 data_from_px(const State& state, Vec2 px) const = 0;
   /// True while something moves without input (positions flowing, pictures arriving): draw another frame.
   virtual bool animating() const = 0;
+  /// It is not drawn in this frame: what moves is at its end at once.
+  virtual void hide() {}
 };
 
 std::shared_ptr<Pictures> make_pictures(draw::Renderer& renderer, std::function<void()> wake);

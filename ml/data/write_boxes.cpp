@@ -23,10 +23,16 @@ std::string name_of_image(const Pool& pool, std::uint32_t image) { return percen
 
 bool is_complete(const BoxStore& store, std::uint32_t image) { return std::ranges::binary_search(store.checked, image); }
 
-Result<void> write_text(const std::string& file, const std::string& text) {
+Result<void> make_folder_of(const std::string& file) {
+  const auto folder = fs::path(file).parent_path();
   std::error_code code;
-  fs::create_directories(fs::path(file).parent_path(), code);
-  if (code) return fail("cannot make the folder", fs::path(file).parent_path().string(), {}, errno_text(code.value()), "Choose another folder");
+  if (!folder.empty()) fs::create_directories(folder, code);
+  if (code) return fail("cannot make the folder", folder.string(), {}, errno_text(code.value()), "Choose another folder");
+  return {};
+}
+
+Result<void> write_text(const std::string& file, const std::string& text) {
+  if (auto made = make_folder_of(file); !made) return made;
   auto out = AtomicFile::create(file);
   if (!out) return tl::make_unexpected(out.error());
   out->write(text);
@@ -34,6 +40,7 @@ Result<void> write_text(const std::string& file, const std::string& text) {
 }
 
 Result<void> write_coco(const std::string& file, const Pool& pool, const ClassTable& classes, const BoxStore& store, const BoxesOfImage& of) {
+  if (auto made = make_folder_of(file); !made) return made;
   auto out = AtomicFile::create(file);
   if (!out) return tl::make_unexpected(out.error());
   out->write("{\"info\": {\"description\": \"boxes of a Meltpool project\"},\n\"images\": [");

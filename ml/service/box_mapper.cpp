@@ -44,7 +44,7 @@ void BoxMapper::set_pool(PoolPtr pool) {
 }
 
 void BoxMapper::request(BoxMapRequest request) {
-  std::optional<Work> replaced{Work{std::move(request), activity_.begin()}};   // its token ends without the lock
+  std::optional<Work> replaced{Work{std::move(request), activity_.begin(), {}}};   // its token ends without the lock
   {
     std::lock_guard lock(mutex_);
     running_.cancel();
@@ -54,42 +54,34 @@ void BoxMapper::request(BoxMapRequest request) {
 }
 
 void BoxMapper::cancel() {
-  std::optional<Work> waiting;
-  {
-    std::lock_guard lock(mutex_);
-    running_.cancel();
-    std::swap(next_, waiting);
-  }
-  if (!waiting) return;
-  BoxMap answer;
-  answer.request = waiting->what.request;
-  answer.finished = answer.cancelled = true;
-  out_.post(out_.box_map, std::make_shared<const BoxMap>(std::move(answer)));
+  std::lock_guard lock(mutex_);
+  running_.cancel();
+  if (next_) next_->cancel.cancel();   // it is still answered, after what runs
 }
 
 void BoxMapper::run() {
   while (true) {
     std::optional<Work> work;
     PoolPtr pool;
-    CancelToken cancel;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return stop_ || next_; });
       if (stop_) break;
       work = std::exchange(next_, std::nullopt);
       pool = pool_;
-      running_ = cancel;
+      running_ = work->cancel;
     }
     BoxMap answer;
     try {
-      answer = perform(work->what, pool ? *pool : Pool{}, cancel);
+      answer = perform(work->what, pool ? *pool : Pool{}, work->cancel);
     } catch (const std::exception& e) {
       answer.error = std::string("internal error: ") + e.what();
     }
     answer.request = work->what.request;
     answer.finished = true;
-    answer.cancelled = cancel.cancelled();
+    answer.cancelled = work->cancel.cancelled();
     if (answer.cancelled) answer.error.clear();
+    if (answer.xy.empty() && map_) answer.xy = places(map_->projection(), map_->usable);   // the last finished one stays
     out_.post(out_.box_map, std::make_shared<const BoxMap>(std::move(answer)));
   }
   std::lock_guard lock(mutex_);
@@ -115,18 +107,18 @@ BoxMap BoxMapper::perform(const BoxMapRequest& request, const Pool& pool, const 
     out_.post(out_.box_map, std::make_shared<const BoxMap>(std::move(so_far)));
   };
   const int threads = std::max(threads_(), 1);
+  if (request.again) features_ = {};     // also files that have changed, or can be read now
   auto read = features_.update(pool, *request.boxes, threads, {[&](std::size_t done, std::size_t total) { tell("reading boxes", double(done) / double(total), {}); }, cancel});
   if (!read) {
     answer.error = read.error().message();
     return answer;
   }
   answer.problems = std::move(read->problems);
-  answer.left_out = request.boxes->boxes.size() - std::min(request.boxes->boxes.size(), BoxFeatures::kMost);
   const auto rows = standardise(features_.table(), {});
   const auto usable = std::size_t(std::ranges::count(rows->valid, std::uint8_t(1)));
   if (!usable) {
     map_.reset();
-    answer.error = answer.problems.empty() ? "no box is there yet" : answer.problems.front();
+    answer.error = !answer.problems.empty() ? answer.problems.front() : request.boxes->boxes.empty() ? "no box is there yet" : "no image with boxes can be read: New map tries again";
     return answer;
   }
   part_ms = now_ms();

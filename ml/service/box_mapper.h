@@ -29,8 +29,8 @@ struct BoxMap {
   std::uint64_t request = 0;
   std::string what;                      // "reading boxes", "placing boxes"
   double share = 0, eta_s = -1;
-  std::vector<float> xy;                 // n x 2 by BoxId, 95 % within radius 1; NaN without a place. Empty: none yet
-  std::size_t left_out = 0;              // boxes beyond BoxFeatures::kMost
+  std::vector<float> xy;                 // n x 2 by BoxId, 95 % within radius 1; NaN without a place. Empty: none yet. Of a
+                                         // finished one that was cancelled or failed: the map before
   std::vector<std::string> problems;     // images that could not be read
   bool finished = false, cancelled = false;
   std::string error;
@@ -52,6 +52,7 @@ class BoxMapper {
   struct Work {
     BoxMapRequest what;
     Activity::Token token;
+    CancelToken cancel;
   };
   void run();
   BoxMap perform(const BoxMapRequest& request, const Pool& pool, const CancelToken& cancel);

@@ -199,7 +199,8 @@ void HeatWorker::answer(const Work& work) {
       a.error = heat.error().message();
       break;
     }
-    a.samples.push_back(std::move(*heat));
+    if (!heat->map.values.empty()) heat->peak = std::ranges::max(heat->map.values);
+    a.samples.push_back(std::make_shared<const SampleHeat>(std::move(*heat)));
     if (i == 0) a.first_ms = watch.ms() - loaded;
     if (i + 1 == work.how.ids.size() || (i > 0 && watch.ms() - published < kPublish_ms)) continue;
     published = watch.ms();
@@ -240,8 +241,7 @@ void HeatWorker::check_boxes(const Work& work) {
   const BoxIndex index(*shown_pool_, *store);
   const auto known = classes(work.how);
   const auto wanted = work.how.cls;
-  // A network that knows only "defect" is asked for that, and boxes of every kind of defect are it.
-  c.any_box = wanted != kNoClass && !work.how.detector && !index.has(wanted) && !index.empty();
+  c.any_box = !work.how.detector && index.any_box_is(wanted);
   std::vector<std::pair<SampleId, ClassId>> asked;
   for (SampleId id = 0; id < shown_pool_->size(); ++id) {
     if (c.any_box) {

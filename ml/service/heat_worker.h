@@ -35,6 +35,7 @@ struct SampleHeat {
   float probability = 0;            // that the network gives it
   HeatMap map;                      // negative values cut; at most kShownSide a side; empty: the image cannot be read
   double error = 0;                 // completeness of Integrated Gradients, NaN of others
+  float peak = 0;                   // the highest value of the map
 };
 constexpr int kShownSide = 32;
 
@@ -42,7 +43,7 @@ constexpr int kShownSide = 32;
 struct HeatAnswer {
   std::uint64_t request = 0;
   std::string network;              // "detector": of the detector
-  std::vector<SampleHeat> samples;
+  std::vector<std::shared_ptr<const SampleHeat>> samples;   // all so far
   bool finished = false;
   std::string error;                // kNoNetwork, kNoDetector: none was trained yet; else why there is no heat
   double first_ms = 0;              // from its turn, the network being loaded, to the first sample

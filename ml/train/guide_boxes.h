@@ -20,6 +20,9 @@ class BoxIndex {
   bool has(ClassId cls) const { return cls >= 0 && std::size_t(cls) < has_.size() && has_[std::size_t(cls)]; }
   /// Classes of a sample's boxes, rising, each once.
   std::vector<ClassId> classes(SampleId id) const;
+  /// A class that was asked for and has no box of its own: a network that knows only "defect" is asked for that, and boxes
+  /// of every kind of defect are it.
+  bool any_box_is(ClassId wanted) const { return wanted != kNoClass && !empty() && !has(wanted); }
   bool empty() const { return of_sample_.empty(); }
 
  private:

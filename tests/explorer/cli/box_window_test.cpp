@@ -95,6 +95,10 @@ TEST_CASE("boxes on the map are lassoed, named and deleted at once, a file of bo
 {"key": "Escape"}
 {"command": {"type": "export_boxes", "path": ")" + home / "out.json" + R"("}}
 {"wait": "idle", "timeout_s": 60}
+{"command": {"type": "export_boxes"}}
+{"wait": "idle", "timeout_s": 60}
+{"command": {"type": "export_boxes", "format": "crops"}}
+{"wait": "idle", "timeout_s": 60}
 )");
   expect(0, home, {"explore", project, "--headless", "--size", "1280x800", "--script", home / "s.jsonl", "--state", home / "s.json", "--record", home / "r.jsonl"}, kChecked);
   const auto s = state_of(home / "s.json");
@@ -107,6 +111,8 @@ TEST_CASE("boxes on the map are lassoed, named and deleted at once, a file of bo
   CHECK(b["selected"] == 0);
   CHECK(b["complete_images"] == 2);
   CHECK(b["unsaved"] == 0);
+  CHECK(fs::exists(project + "/exports/box-pictures/boxes.csv"));
+  CHECK(read_file(project + "/exports/boxes.json") == read_file(home / "out.json"));   // where no path was given
   const auto out = json::parse(read_file(home / "out.json"));
   REQUIRE(out["annotations"].size() == 57);
   for (const auto& a : out["annotations"]) CHECK(a["category_id"] == out["annotations"][0]["category_id"]);   // all were named by one key

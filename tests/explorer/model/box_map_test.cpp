@@ -5,6 +5,7 @@
 #include "explorer/model/apply_parts.h"
 #include "explorer/model/box_state.h"
 #include "explorer/model/command_check.h"
+#include "ml/service/box_worker.h"
 #include "tests/explorer/model/fixture.h"
 
 namespace mp::explorer::test {
@@ -109,6 +110,40 @@ TEST_CASE("accepting and deleting the selection; own boxes that are deleted were
   run(cmd::Undo{});
 }
 
+TEST_CASE("what is not shown any more or means another box is selected no longer") {
+  auto run = with_boxes({box(0, Status::proposed), box(0, Status::proposed), box(1, Status::proposed), box(2, Status::accepted, Source::import)});
+  run(cmd::ShowImage{0});
+  run(cmd::SelectBoxes{SelectOp::replace, {0, 1, 3}});
+  run(cmd::DeleteBoxes{});                              // all that wait in the picture
+  CHECK(selected(run).empty());                         // the next doubtful one is at hand
+  CHECK(run.s.boxes->current == BoxId(2));
+  run(cmd::Undo{});
+  CHECK(selected(run) == BoxIds{0, 1});
+  CHECK(shown_image(run.s) == 0u);
+  // A detector uses the places of earlier proposals for others.
+  run(cmd::SelectBoxes{SelectOp::replace, {0, 1, 3}});
+  auto found = std::make_shared<ml::BoxProposals>();
+  found->images = {0, 1, 2};
+  found->found = {{}, {{{1, 1, 15, 15}, 0, .9f}}, {}};
+  found->class_of = {0};
+  Effects e;
+  run.s.boxes->job.running = true;
+  reduce(run.s, ml::BoxJobDone{.proposals = found}, e);
+  CHECK(selected(run) == BoxIds{3});
+  CHECK_FALSE(run.s.boxes->current);
+}
+
+TEST_CASE("all of a picture is decided and undone without the map: that picture is shown again") {
+  auto run = with_boxes({box(0, Status::proposed), box(0, Status::proposed), box(5, Status::proposed)});
+  run(cmd::ShowBoxMap{false});
+  run(cmd::ShowImage{0});
+  run(cmd::AcceptBoxes{});
+  CHECK(shown_image(run.s) == 5u);                      // the next doubtful one
+  run(cmd::Undo{});
+  CHECK(shown_image(run.s) == 0u);
+  CHECK(run.s.boxes->n_selected == 0);
+}
+
 TEST_CASE("a read-only project keeps its boxes whatever is selected") {
   auto run = with_boxes({box(0, Status::proposed), box(1, Status::proposed)});
   run.s.read_only = true;
@@ -161,6 +196,12 @@ TEST_CASE("a file's boxes are one edit: classes by name, complete images, undone
   CHECK(run.e.boxes[0].unchecked == std::vector<std::uint32_t>{2, 3});
   run(cmd::Redo{});
   CHECK(b.count == std::array<std::size_t, 3>{0, 2, 0});
+  // Undone and brought in again: the same boxes, back again.
+  run(cmd::Undo{});
+  take_imported_boxes(run.s, read, {ml::default_class(0, "A"), ml::default_class(1, "B"), ml::default_class(2, "pore")}, run.e);
+  CHECK(b.count == std::array<std::size_t, 3>{0, 2, 0});
+  CHECK(b.store.boxes.size() == 2);
+  CHECK(b.store.checked == std::vector<std::uint32_t>{2, 3});
   // Again: nothing is doubled, and there is nothing to undo.
   const auto undo = run.s.undo.size();
   take_imported_boxes(run.s, read, {ml::default_class(0, "A"), ml::default_class(1, "B"), ml::default_class(2, "pore")}, run.e);

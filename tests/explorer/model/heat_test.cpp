@@ -13,7 +13,7 @@ using namespace mp::explorer::test;
 TEST_CASE("another method or class forgets the heat that is shown, another strength does not") {
   Run run;
   auto& h = *run.s.heat;
-  h.shown[3] = {3};
+  h.shown[3] = std::make_shared<const mp::ml::SampleHeat>(mp::ml::SampleHeat{3});
   run(cmd::SetHeat{true, "cam", "mean", kNoClass, .2f});
   CHECK(h.of(3));
   CHECK(h.strength == .2f);

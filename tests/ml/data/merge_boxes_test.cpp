@@ -34,9 +34,23 @@ TEST_CASE("the same file twice adds nothing; another class or place is another b
 TEST_CASE("what waited here and is decided in the file is decided; what was decided here stays") {
   BoxStore store;
   store.boxes = {box(0, 1, BoxStatus::proposed), box(0, 2, BoxStatus::rejected), box(0, 3)};
+  store.boxes[1].reviewer = "ann";
   const auto merged = merge_boxes(store, {box(0, 1), box(0, 2), box(0, 3, BoxStatus::proposed)});
   CHECK(merged.added == 0);
   CHECK(merged.known == 3);
+  REQUIRE(merged.changes.size() == 1);
+  CHECK(merged.changes[0].id == 0);
+  CHECK(merged.changes[0].box.status == BoxStatus::accepted);
+}
+
+TEST_CASE("an import that was undone comes back; what a person deleted does not") {
+  BoxStore store;
+  store.boxes = {box(0, 1, BoxStatus::rejected), box(0, 2, BoxStatus::rejected)};
+  store.boxes[1].reviewer = "ann";
+  const auto merged = merge_boxes(store, {box(0, 1), box(0, 2)});
+  CHECK(merged.back == 1);
+  CHECK(merged.known == 1);
+  CHECK(merged.added == 0);
   REQUIRE(merged.changes.size() == 1);
   CHECK(merged.changes[0].id == 0);
   CHECK(merged.changes[0].box.status == BoxStatus::accepted);

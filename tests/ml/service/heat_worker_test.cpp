@@ -88,21 +88,21 @@ TEST_CASE("heat comes for the samples in their order, of what the network says, 
   CHECK(a->request == 5);
   CHECK(a->network == "fake");
   REQUIRE(a->samples.size() == 2);
-  CHECK(a->samples[0].id == 3);
-  CHECK(a->samples[0].cls == 1);
-  CHECK(a->samples[0].probability == .75f);
-  CHECK(a->samples[0].map.values == std::vector<float>{3, 1, 0, 0});
-  CHECK(std::isnan(a->samples[0].error));
+  CHECK(a->samples[0]->id == 3);
+  CHECK(a->samples[0]->cls == 1);
+  CHECK(a->samples[0]->probability == .75f);
+  CHECK(a->samples[0]->map.values == std::vector<float>{3, 1, 0, 0});
+  CHECK(std::isnan(a->samples[0]->error));
 }
 
 TEST_CASE("another class's heat, images that cannot be read, classes that the network does not know") {
   Bench b;
   b.worker.request({{3}, HeatMethod::cam, Baseline::black, 0, 1});
-  CHECK(b.answer()->samples.at(0).map.values == std::vector<float>(4, 0));
+  CHECK(b.answer()->samples.at(0)->map.values == std::vector<float>(4, 0));
   b.worker.request({{7}, HeatMethod::cam, Baseline::black, 0, 2});
   const auto unread = b.answer();
   CHECK(unread->error.empty());
-  CHECK(unread->samples.at(0).map.values.empty());
+  CHECK(unread->samples.at(0)->map.values.empty());
   b.worker.request({{3}, HeatMethod::cam, Baseline::black, 2, 3});
   CHECK(b.answer()->error.find("train again") != std::string::npos);
   b.worker.request({{99}, HeatMethod::cam, Baseline::black, 0, 4});
