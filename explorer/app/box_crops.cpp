@@ -9,6 +9,7 @@
 #include "ml/data/atomic_file.h"
 #include "ml/data/csv.h"
 #include "ml/data/decode.h"
+#include "ml/data/output_path.h"
 #include "ml/detect/box_features.h"
 
 namespace mp::explorer {
@@ -26,6 +27,7 @@ std::string folder_name(std::string name) {
 }  // namespace
 
 Result<BoxCrops> write_box_crops(const std::string& folder, const ml::Pool& pool, const ml::ClassTable& classes, const ml::BoxStore& store, bool proposed, const CancelToken& cancel) {
+  if (auto ok = ml::check_output_folder(folder, pool); !ok) return tl::make_unexpected(ok.error());
   std::error_code ec;
   if (fs::exists(folder, ec) && !fs::is_empty(folder, ec)) return fail("cannot write pictures of boxes here", folder, "a folder that is empty or not there yet", "other files", "Name another folder");
   std::vector<std::vector<ml::BoxId>> of_image(pool.images.size());
@@ -67,6 +69,7 @@ Result<BoxCrops> write_box_crops(const std::string& folder, const ml::Pool& pool
       ++out.boxes;
     }
   }
+  if (!out.boxes && !out.problems.empty()) return fail("no image with boxes could be read", folder, {}, out.problems.front());
   auto file = ml::AtomicFile::create(folder + "/boxes.csv");
   if (!file) return tl::make_unexpected(file.error());
   file->write(table);

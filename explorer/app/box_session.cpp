@@ -56,12 +56,14 @@ bool BoxSession::drain(State& s, ml::Service& service, Effects& effects) {
     }
     s.boxes->files_working.clear();
     ++s.boxes->files_done;
-    if (!o.failure.empty())
+    if (!o.failure.empty()) {
       set_banner(s, Banner::Kind::error, "box-files", o.failure);
-    else if (o.read)
+    } else if (o.read) {
       take_imported_boxes(s, std::move(*o.read), o.classes, effects);
-    else
+    } else {
+      set_banner(s, Banner::Kind::info, "box-files", "");
       toast(s, Banner::Kind::good, o.done);
+    }
     any = true;
   }
   return any;

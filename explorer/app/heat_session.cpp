@@ -50,6 +50,7 @@ bool HeatSession::drain(State& s, ml::Service& service) {
   if (auto a = service.take_heat(); a && a->request == request_ && how_ == How{h.method, h.baseline, h.cls}) {
     for (auto& heat : a->samples) h.shown.try_emplace(heat->id, heat);
     h.working = !a->finished;
+    h.to_come = a->finished ? 0 : asked_.size() - std::min(asked_.size(), a->samples.size());
     h.network = a->network;
     h.error = a->error;
     if (!a->samples.empty()) h.first_ms = a->first_ms;
@@ -89,6 +90,7 @@ void HeatSession::perform(State& s, const Effects& e, ml::Service& service) {
     h.network.clear();
     asked_.clear();
     h.working = false;
+    h.to_come = 0;
     ++h.revision;
     ++request_;   // what is on its way is of the old one
   }
@@ -121,6 +123,7 @@ void HeatSession::ask(State& s, ml::Service& service) {
   asked_ = ids;
   h.request = ++request_;
   h.working = true;
+  h.to_come = asked_.size();
   revision_ = h.revision;
   auto request = heat_request(h);
   request.ids = std::move(ids);

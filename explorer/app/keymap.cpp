@@ -59,11 +59,13 @@ std::optional<Command> make(const std::string& id, const State& s) {
   if (id == "lasso") return cmd::SetTool{Tool::lasso};
   if (id == "rectangle") return cmd::SetTool{Tool::rectangle};
   if (id == "brush") return cmd::SetTool{Tool::brush};
-  if (id == "similar") return cmd::SelectSimilar{};
-  if (id == "cluster") return cmd::SelectCluster{};
+  if (id == "similar" || id == "cluster") {
+    if (s.screen == Screen::boxes) return std::nullopt;   // of samples
+    return id == "similar" ? Command{cmd::SelectSimilar{}} : Command{cmd::SelectCluster{}};
+  }
   if (id == "pan") return cmd::SetTool{Tool::pan};
   if (id == "pictures") return cmd::ShowPictures{!s.show_pictures};
-  if (id == "frame_selection") return cmd::FrameSelection{};
+  if (id == "frame_selection") return s.screen == Screen::boxes ? Command{cmd::FrameBoxes{}} : Command{cmd::FrameSelection{}};
   if (id == "frame_all") return s.screen == Screen::boxes ? Command{cmd::SetBoxMapCamera{{}, true}} : Command{cmd::FrameAll{}};
   if (id == "query") return cmd::Query{};
   if (id == "train") return s.training.on ? Command{cmd::StopTraining{}} : Command{cmd::Train{}};
@@ -189,9 +191,9 @@ Keymap::Keymap() {
       {"later", "Round after", "Map", "."},
       {"trail", "Trail of the sample", "Map", "R"},
       {"box_accept", "Accept the box", "Boxes", "Space"},
-      {"box_accept_all", "Accept all proposals of the picture", "Boxes", "Shift+Space"},
+      {"box_accept_all", "Accept the picture's proposals", "Boxes", "Shift+Space"},
       {"box_delete", "Delete the box", "Boxes", "Delete|Backspace"},
-      {"box_delete_all", "Delete all proposals of the picture", "Boxes", "Shift+Delete|Shift+Backspace"},
+      {"box_delete_all", "Delete the picture's proposals", "Boxes", "Shift+Delete|Shift+Backspace"},
       {"box_next", "Next doubtful box", "Boxes", "Tab"},
       {"box_previous", "Doubtful box before", "Boxes", "Shift+Tab"},
       {"box_map", "Map of the boxes: those that show something alike", "Boxes", "M"},

@@ -10,12 +10,14 @@
 #include "explorer/cli/project_model.h"
 #include "ml/data/boxes_io.h"
 #include "ml/data/csv.h"
+#include "ml/data/output_path.h"
 
 namespace mp::explorer::cli {
 
 namespace {
 
 int run_export(const std::string& dir, const std::string& csv, bool json) {
+  if (auto ok = ml::check_text_output(csv); !ok) return report(ok.error());
   auto p = open_project(dir, ml::OpenMode::write_or_read);
   if (!p) return report(p.error());
   ml::PredictionsPtr predictions;

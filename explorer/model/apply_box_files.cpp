@@ -59,8 +59,18 @@ void take_imported_boxes(State& s, ml::BoxImport read, const ml::ClassTable& cla
   for (auto image : read.complete)
     if (!b.complete(image)) e.images.push_back(image);
   e.complete = true;
-  const auto text = counted(merged.added + merged.back, "box", "boxes") + " on " + counted(read.images.size(), "image") + (merged.known ? ", " + std::to_string(merged.known) + " were there already" : std::string());
-  if (!e.after.empty() || !e.images.empty()) edit_boxes(s, "import " + counted(e.after.size(), "box", "boxes"), std::move(e), effects);
+  std::vector<std::uint32_t> with;
+  for (const auto& c : e.after) with.push_back(c.box.image);
+  std::ranges::sort(with);
+  with.erase(std::unique(with.begin(), with.end()), with.end());
+  const auto decided = e.after.size() - merged.added - merged.back;
+  const auto empty = std::size_t(std::ranges::count_if(read.complete, [&](auto i) { return !std::ranges::binary_search(with, i) && (i >= b.of_image.size() || b.of_image[i].empty()); }));
+  auto text = counted(merged.added + merged.back, "box", "boxes") + " on " + counted(with.size(), "image");
+  if (decided) text += ", " + counted(decided, "proposal") + " decided";
+  if (merged.known > decided) text += ", " + std::to_string(merged.known - decided) + " were there already";
+  if (empty) text += "; " + counted(empty, "image") + " without any, complete";
+  const auto what = "import " + counted(e.after.size(), "box", "boxes");
+  if (!e.after.empty() || !e.images.empty()) edit_boxes(s, what, std::move(e), effects);
   if (merged.added && !b.image && !read.images.empty()) b.image = read.images.front();
   if (read.problems.empty()) {
     set_banner(s, Banner::Kind::info, "box-files", "");

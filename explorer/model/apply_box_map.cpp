@@ -1,5 +1,6 @@
 // Boxes as points: the map that is asked for, and what is done to many boxes at once.
 #include <algorithm>
+#include <cmath>
 
 #include "engine/base/counted.h"
 #include "explorer/model/box_edits.h"
@@ -8,6 +9,8 @@
 namespace mp::explorer {
 
 namespace {
+
+constexpr float kLeastFrame = .15f;   // of the map, whose radius is about 1
 
 /// `after` gives a selected box as it is from now on; boxes that stay as they are cost nothing.
 template <class F>
@@ -108,8 +111,12 @@ void apply(State& s, const cmd::SelectBoxes& c, Effects&) {
 }
 
 void apply(State& s, const cmd::SelectAllBoxes&, Effects& effects) {
+  // What has no place on the map is not seen there.
+  const auto& places = s.boxes->map.places;
   cmd::SelectBoxes all;
-  for (BoxId id = 0; id < s.boxes->store.boxes.size(); ++id) all.ids.push_back(id);
+  for (BoxId id = 0; places && id < s.boxes->store.boxes.size() && std::size_t(id) * 2 < places->xy.size(); ++id)
+    if (std::isfinite(places->xy[std::size_t(id) * 2])) all.ids.push_back(id);
+  if (all.ids.empty()) toast(s, Banner::Kind::info, "No box is on the map yet (M)");
   apply(s, all, effects);
 }
 
@@ -123,6 +130,27 @@ void apply(State& s, const cmd::ColourBoxes& c, Effects&) {
 void apply(State& s, const cmd::SetBoxMapCamera& c, Effects&) {
   s.boxes->map.camera = c.camera;
   s.boxes->map.camera_set = !c.all;
+  s.boxes->map.framed.reset();
+}
+
+void apply(State& s, const cmd::FrameBoxes&, Effects&) {
+  auto& b = *s.boxes;
+  if (!b.map.places) return;
+  const auto& xy = b.map.places->xy;
+  Rect r{1e30f, 1e30f, -1e30f, -1e30f};
+  const auto add = [&](std::size_t id) {
+    if (id * 2 + 1 >= xy.size() || !std::isfinite(xy[id * 2])) return;
+    r = {std::min(r.x0, xy[id * 2]), std::min(r.y0, xy[id * 2 + 1]), std::max(r.x1, xy[id * 2]), std::max(r.y1, xy[id * 2 + 1])};
+  };
+  if (b.n_selected)
+    b.selected.for_each(add);
+  else if (b.held())
+    add(*b.current);
+  b.map.camera_set = false;
+  b.map.framed.reset();
+  if (r.x1 < r.x0) return;                       // nothing: all
+  const float grow = std::max(0.f, kLeastFrame - std::max(r.width(), r.height())) / 2;   // one box with its surroundings
+  b.map.framed = Rect{r.x0 - grow, r.y0 - grow, r.x1 + grow, r.y1 + grow};
 }
 
 }  // namespace mp::explorer

@@ -136,7 +136,7 @@ void apply(State& s, const cmd::SelectList& c, Effects& effects) {
   if (c.name == "background") {
     const auto& check = s.heat->check;
     if (!check || check->background.empty()) {
-      toast(s, Banner::Kind::info, check ? "No checked sample's heat lies beside its boxes" : "Check the heat first");
+      toast(s, Banner::Kind::info, check && check->all.n ? "No checked sample's heat lies beside its boxes" : "Check the heat first");
       return;
     }
     select_ids(s, check->background);

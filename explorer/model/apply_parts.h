@@ -86,6 +86,7 @@ void apply(State&, const cmd::SelectBoxes&, Effects&);
 void apply(State&, const cmd::SelectAllBoxes&, Effects&);
 void apply(State&, const cmd::ColourBoxes&, Effects&);
 void apply(State&, const cmd::SetBoxMapCamera&, Effects&);
+void apply(State&, const cmd::FrameBoxes&, Effects&);
 // apply_box_files.cpp
 void apply(State&, const cmd::ImportBoxes&, Effects&);
 void apply(State&, const cmd::ExportBoxes&, Effects&);

@@ -64,7 +64,8 @@ struct BoxMapState {
   bool working = false, again = false;           // again: a new one is wanted
   BoxColour colour = BoxColour::cls;
   Camera2 camera;
-  bool camera_set = false;                       // by a person; else all is framed
+  bool camera_set = false;                       // by a person; else all is framed, or
+  std::optional<Rect> framed;                    // these places
   std::uint64_t revision = 0;                    // grows with new places
 };
 

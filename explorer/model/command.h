@@ -86,6 +86,7 @@ struct SelectBoxes { SelectOp op = SelectOp::replace; std::vector<std::uint32_t>
 struct SelectAllBoxes {};                                              // that are shown
 struct ColourBoxes { std::string by = "class"; };                      // on the map: class, score, status, source
 struct SetBoxMapCamera { Camera2 camera; bool all = false; };          // all: frame the whole map
+struct FrameBoxes {};                                                  // the selected ones, or the one at hand, on the map
 struct ImportBoxes { std::string path, format; bool proposed = false; };   // format: empty: by what is there
 struct ExportBoxes { std::string path, format = "coco"; bool proposed = false; };   // path: empty: among the project's exports
 struct ShowBoxes { bool on = true; };                                  // on layers and thumbnails
@@ -151,7 +152,7 @@ using Command = std::variant<
     cmd::Query, cmd::ClearPicks, cmd::SetCurrentPick, cmd::SetCompared, cmd::SetLoop, cmd::SelectBand, cmd::AcceptPseudo, cmd::CorrectPseudo,
     cmd::RebalancePseudo, cmd::RevokeRound, cmd::SelectList, cmd::HoldOut,
     cmd::SelectBox, cmd::NextBox, cmd::ShowImage, cmd::NextImage, cmd::AcceptBox, cmd::AcceptBoxes, cmd::DeleteBox, cmd::DeleteBoxes, cmd::RelabelBox, cmd::MoveBox,
-    cmd::NudgeBox, cmd::DrawBox, cmd::CompleteImage, cmd::SetBoxFilters, cmd::ShowBoxMap, cmd::MapBoxesAgain, cmd::CancelBoxMap, cmd::SelectBoxes, cmd::SelectAllBoxes, cmd::ColourBoxes, cmd::SetBoxMapCamera, cmd::ImportBoxes, cmd::ExportBoxes, cmd::ShowBoxes, cmd::TrainBoxes, cmd::ProposeBoxes, cmd::CancelBoxes, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
+    cmd::NudgeBox, cmd::DrawBox, cmd::CompleteImage, cmd::SetBoxFilters, cmd::ShowBoxMap, cmd::MapBoxesAgain, cmd::CancelBoxMap, cmd::SelectBoxes, cmd::SelectAllBoxes, cmd::ColourBoxes, cmd::SetBoxMapCamera, cmd::FrameBoxes, cmd::ImportBoxes, cmd::ExportBoxes, cmd::ShowBoxes, cmd::TrainBoxes, cmd::ProposeBoxes, cmd::CancelBoxes, cmd::Train, cmd::PauseTraining, cmd::StopTraining, cmd::SetTraining,
     cmd::ShowNetwork, cmd::SetHeat, cmd::LookAt, cmd::CheckHeat, cmd::ExportLayerMaps, cmd::CancelLayerMaps, cmd::SetMap, cmd::MapAgain, cmd::CancelMap, cmd::ShowRound, cmd::PlayRounds, cmd::ShowTrail, cmd::SetScreen, cmd::SetColourBy, cmd::SetTool, cmd::ShowPictures, cmd::ShowContours, cmd::SetScatterCamera, cmd::FrameAll,
     cmd::FrameSelection, cmd::SetFilters, cmd::ToggleClassFilter, cmd::SoloClassFilter, cmd::SetLayer, cmd::SetMosaic, cmd::SetBuild,
     cmd::ToggleHelp, cmd::ToggleSettings, cmd::ToggleBad, cmd::SetScale, cmd::SetRecording, cmd::SaveScreenshot,

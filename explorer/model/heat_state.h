@@ -25,6 +25,7 @@ struct HeatState {
   std::unordered_map<ml::SampleId, std::shared_ptr<const ml::SampleHeat>> shown;   // of these settings, as far as it is there
   std::vector<ml::SampleId> in_view;     // of the mosaic, the most needed first
   bool working = false;
+  std::size_t to_come = 0;               // of what was asked
   std::string network, error;            // of the last answer
   double first_ms = 0;
   std::shared_ptr<const ml::HeatCheck> check;

@@ -96,7 +96,7 @@ void files(const PanelContext& c) {
   static int format = 0;
   static bool proposed = false;
   ui::section("Box files", b.files_working);
-  ui::text_field("##Boxes from", path, "COCO file, or folder of VOC or YOLO files");
+  ui::text_field("##Boxes from", path, "COCO, VOC or YOLO files");
   const bool entered = ui::text_field_entered();
   std::string why = s.read_only ? "Read-only" : !b.files_working.empty() ? b.files_working + " …" : "";
   if ((ui::button("Import boxes", false, -1, path.empty() && why.empty() ? "Type a path first, or drop the file on the window" : why) || entered) && !path.empty() && why.empty())
@@ -163,19 +163,21 @@ static void selected_boxes(const PanelContext& c) {
   const auto& s = c.state;
   const auto& b = *s.boxes;
   std::vector<std::size_t> of_class(s.classes.size());
-  std::size_t waiting = 0;
+  std::size_t waiting = 0, deleted = 0;
   b.selected.for_each([&](std::size_t id) {
     const auto& box = b.at(BoxId(id));
     if (box.cls >= 0 && std::size_t(box.cls) < of_class.size()) ++of_class[std::size_t(box.cls)];
     waiting += box.status == ml::BoxStatus::proposed;
+    deleted += box.status == ml::BoxStatus::rejected;
   });
   ui::section("Selected boxes", ui::format_count(b.n_selected));
   for (std::size_t k = 0; k < of_class.size(); ++k)
     if (of_class[k]) ui::row(s.classes[k].name, ui::format_count(of_class[k]), s.classes[k].colour);
   if (waiting) ui::row("Proposals", ui::format_count(waiting), ui::theme().warn);
+  if (deleted) ui::row("Deleted", ui::format_count(deleted), ui::theme().text_faint);
   const float half = (ui::available_width() - ui::px(8)) / 2;
   const char* why = s.read_only ? "Read-only" : "";
-  if (ui::button("Accept##selected", waiting > 0, half, waiting ? why : "None of them waits")) c.commands.push_back(cmd::AcceptBox{});
+  if (ui::button("Accept##selected", waiting > 0, half, waiting + deleted ? why : "None of them waits")) c.commands.push_back(cmd::AcceptBox{});
   ui::tooltip("Space: all of them are right as they are; one action");
   ui::same_line(ui::px(8));
   if (ui::button("Delete##selected", false, half, why)) c.commands.push_back(cmd::DeleteBox{});

@@ -90,7 +90,8 @@ void detector_panel(const PanelContext& c) {
       std::snprintf(text, sizeof text, "%.2f", d.threshold);
       ui::row("Offers from score", text);
       std::snprintf(text, sizeof text, "%.0f %%", 100 * d.saved);
-      ui::row("Saves of drawing", text, d.saved > 0 ? ui::theme().good : ui::theme().warn);
+      if (!d.images) std::snprintf(text, sizeof text, "not measured here");
+      ui::row("Saves of drawing", text, !d.images ? ui::theme().text_dim : d.saved > 0 ? ui::theme().good : ui::theme().warn);
       ui::tooltip("Measured on pictures that it was not trained on: actions to correct its boxes against drawing all of them");
     }
   } else if (!j.running) {

@@ -60,7 +60,7 @@ void shown_heat(const PanelContext& c) {
   if (const auto image = s.screen == Screen::boxes ? shown_image(s) : std::nullopt)
     if (const auto ids = samples_of_image(*s.pool, *image); !ids.empty() && !(id && s.pool->image_of[*id] == *image)) id = ids.front();
   const auto* heat = id ? h.of(*id) : nullptr;
-  if (!heat) return ui::hint(h.working ? "Looking …" : "Point at a sample, or click one, to see where the network looked.");
+  if (!heat) return ui::hint(h.working ? "Looking … " + ui::format_count(h.to_come) + " to come" : "Point at a sample, or click one, to see where the network looked.");
   if (heat->map.values.empty()) return ui::hint("The image of sample " + std::to_string(*id) + " cannot be read.");
   char text[96];
   const auto cls = std::size_t(heat->cls);

@@ -43,12 +43,12 @@ class BoxMapView final : public View {
     rect_ = frame.px;
     wishes_.clear();
     const bool changed = follow_state(s, frame.dt_s);
-    camera_ = s.boxes->map.camera_set ? s.boxes->map.camera : whole();
+    camera_ = s.boxes->map.camera_set ? s.boxes->map.camera : framing(s.boxes->map.framed.value_or(extent_));
     const bool over = ui::begin_view("view:box map", rect_, ui::theme().background);
     render(s, changed);
     ui::view_image(canvas_->texture(), rect_);
     marks(s);
-    legend_ = s.boxes->map.colour != BoxColour::cls && rect_.width() >= 2 * ui::px(kLegend_px) && !s.boxes->store.boxes.empty();
+    legend_ = s.boxes->map.colour != BoxColour::cls && rect_.width() >= 2 * ui::px(kLegend_px) && rect_.height() >= ui::px(220) && !s.boxes->store.boxes.empty();
     pills(s);
     interact(s, commands, frame, over);
     lasso_.draw();
@@ -71,10 +71,13 @@ class BoxMapView final : public View {
   bool placed(const State& s, BoxId id) const { return id < s.boxes->store.boxes.size() && std::size_t(id) * 2 + 1 < flow_.xy().size() && std::isfinite(flow_.at(id).x); }
   Vec2 px_of(const State& s, BoxId id) const { return px_from_data(s, flow_.at(id)); }
 
-  static Rgba colour(const State& s, const ml::Box& b) {
+  /// Where a person or a file without scores spoke there is none.
+  static bool has_score(const ml::Box& b) { return b.source == ml::BoxSource::model || b.score < 1; }
+
+  Rgba colour(const State& s, const ml::Box& b) const {
     switch (s.boxes->map.colour) {
       case BoxColour::cls: return b.cls >= 0 && std::size_t(b.cls) < s.classes.size() ? s.classes[std::size_t(b.cls)].colour : kUnlabelledGrey;
-      case BoxColour::score: return ui::viridis(b.score);
+      case BoxColour::score: return has_score(b) ? ui::viridis((b.score - low_) / std::max(high_ - low_, 1e-3f)) : kUnlabelledGrey;
       case BoxColour::status: return kStatusColours[std::size_t(b.status)];
       case BoxColour::source: return kSourceColours[std::size_t(b.source)];
     }
@@ -111,6 +114,11 @@ class BoxMapView final : public View {
       colours_ = s.colour_revision;
       std::vector<std::uint32_t> styles(n_);
       Bitset hidden(n_);
+      low_ = 1;
+      high_ = 0;
+      for (const auto& box : b.store.boxes)
+        if (has_score(box) && b.shown(box)) low_ = std::min(low_, box.score), high_ = std::max(high_, box.score);
+      if (low_ > high_) low_ = 0, high_ = 1;
       for (BoxId id = 0; id < n_; ++id) {
         const auto& box = b.at(id);
         if (!b.shown(box)) hidden.set(id);
@@ -134,14 +142,17 @@ class BoxMapView final : public View {
   }
 
   /// All of the map between the cards.
-  Camera2 whole() const {
+  Camera2 whole() const { return framing(extent_); }
+  Camera2 framing(Rect places) const {
     Camera2 c;
-    const float upper = ui::px(50), lower = ui::px(44), w = std::max(extent_.width(), 1e-3f) * kMargin, h = std::max(extent_.height(), 1e-3f) * kMargin;
+    const float upper = ui::px(50), lower = ui::px(44), w = std::max(places.width(), 1e-3f) * kMargin, h = std::max(places.height(), 1e-3f) * kMargin;
     c.scale_px = std::min(rect_.width() / w, std::max(rect_.height() - upper - lower, 40.f) / h);
-    c.centre = extent_.centre();
+    c.centre = places.centre();
     c.centre.y += (upper - lower) / 2 / c.scale_px;
     return c;
   }
+
+  float low_ = 0, high_ = 1;   // scores of the boxes that are shown
 
   float radius() const {
     const float base = std::clamp(std::sqrt(rect_.width() * rect_.height() / float(std::max<std::size_t>(1, shown_))) * .12f, 1.6f, 5.f);
@@ -265,7 +276,7 @@ class BoxMapView final : public View {
   }
 
   void controls(const State& s, Commands& commands) {
-    static constexpr std::string_view tips[] = {"The class that the box has", "The detector's score; 1 where a person or a file spoke", "Waiting, accepted or deleted", "Who made the box"};
+    static constexpr std::string_view tips[] = {"The class that the box has", "The detector's score, from the lowest to the highest that is shown; grey where a person or a file spoke", "Waiting, accepted or deleted", "Who made the box"};
     static constexpr std::string_view tools[] = {"lasso", "pan", "rectangle", "brush"};
     static constexpr std::string_view tool_tips[] = {"Drag selects; Shift adds, Alt removes, both intersect; right drag pans (L)", "Drag pans (H)", "Drag selects a rectangle, with the same keys (X)", "Drag selects what the brush passes, with the same keys (B)"};
     static constexpr std::string_view pictures[] = {"off", "on"};
@@ -294,7 +305,10 @@ class BoxMapView final : public View {
     if (!legend_) return;
     ui::begin_overlay("##box legend", {rect_.x1 - ui::px(12), rect_.y1 - ui::px(10)}, {1, 1}, width);
     if (by == BoxColour::score) {
-      ui::colour_bar("score", ui::viridis, "0.00", "1.00", ui::available_width());
+      char low[16], high[16];
+      std::snprintf(low, sizeof low, "%.2f", double(low_));
+      std::snprintf(high, sizeof high, "%.2f", double(high_));
+      ui::colour_bar("score (grey: none)", ui::viridis, low, high, ui::available_width());
     } else {
       for (std::size_t k = 0; k < 3; ++k) {
         const auto at = ui::cursor();

@@ -8,6 +8,7 @@
 
 #include "engine/ui/item.h"
 #include "engine/ui/legend.h"
+#include "engine/ui/widgets.h"
 #include "engine/ui/panel.h"
 #include "engine/ui/ui.h"
 #include "explorer/model/heat_state.h"
@@ -17,6 +18,7 @@ namespace mp::explorer {
 
 namespace {
 
+constexpr float kSureScore = .5f;                  // of the detector
 constexpr int kMostSteps = 32;                     // of the drawn grid a side
 constexpr float kStep_px = 5;                      // its places are not smaller
 constexpr float kMiddle = .25f;                    // heat whose tint has five eighths of the strength
@@ -54,8 +56,12 @@ void draw_heat(ImDrawList* list, const ml::HeatMap& map, Rect px, float most, fl
   }
 }
 
+/// The value of full heat: of a network the hottest place, because its maps have no scale of their own; the detector's are
+/// scores, and a place that it hardly suspects does not glow.
+static float full_heat(const HeatState& h, float peak) { return h.method == kDetectorHeat ? std::max(peak, kSureScore) : peak; }
+
 void draw_sample_heat(const State& s, ImDrawList* list, SampleId id, Rect px) {
-  if (const auto* heat = s.heat->of(id)) draw_heat(list, heat->map, px, heat->peak, s.heat->strength);
+  if (const auto* heat = s.heat->of(id)) draw_heat(list, heat->map, px, full_heat(*s.heat, heat->peak), s.heat->strength);
 }
 
 void draw_image_heat(const State& s, ImDrawList* list, std::uint32_t image, Rect px) {
@@ -71,16 +77,19 @@ void draw_image_heat(const State& s, ImDrawList* list, std::uint32_t image, Rect
     const auto& r = s.pool->region[id];
     const Rect at{px.x0 + float(r.x) * sx, px.y0 + float(r.y) * sy, px.x0 + float(r.x + r.w) * sx, px.y0 + float(r.y + r.h) * sy};
     if (at.x1 <= low.x || at.y1 <= low.y || at.x0 >= high.x || at.y0 >= high.y) continue;
-    if (const auto* heat = s.heat->of(id)) draw_heat(list, heat->map, at, most, s.heat->strength);
+    if (const auto* heat = s.heat->of(id)) draw_heat(list, heat->map, at, full_heat(*s.heat, most), s.heat->strength);
   }
 }
 
 void heat_legend(const State& s, Rect view, const char* id, float shift_px) {
   const auto& h = *s.heat;
-  const float width = ui::px(164);
+  const float width = ui::px(196);
   if (!h.on || !h.error.empty() || view.width() < width * 2 + shift_px) return;
   ui::begin_overlay(id, {view.x1 - ui::px(12) - shift_px, view.y1 - ui::px(10)}, {1, 1}, width);
-  ui::colour_bar("heat by " + std::string(kHeatTitles[heat_choice(h.method)]) + (h.working ? " …" : h.in_view.size() >= most_in_view(h) && s.screen != Screen::boxes ? ", middle of the view" : ""), heat_colour, "none", "most", ui::available_width());
+  auto title = "heat by " + std::string(kHeatTitles[heat_choice(h.method)]);
+  if (h.to_come) title = ui::format_count(h.to_come) + " to come";
+  else if (h.in_view.size() >= most_in_view(h) && s.screen != Screen::boxes) title = "heat, middle of the view";
+  ui::colour_bar(title, heat_colour, "none", "most", ui::available_width());
   ui::end_overlay();
 }
 

@@ -50,7 +50,8 @@ struct BoxExport {
 /// The accepted boxes, with `proposed` also those that wait, of the checked images and of those with such boxes.
 /// coco: one file. voc, yolo: a folder (made if it is not there) with a file an image; yolo also classes.txt.
 /// coco and voc also say status, source, reviewer and whether an image lacks no box; yolo has no place for that.
-/// Errors: cannot write, two images would share a file.
+/// Errors: cannot write, two images would share a file, an image or other data is where the file would be, the folder is
+/// one of source images.
 Result<BoxExport> write_boxes(const std::string& path, BoxFormat format, const Pool& pool, const ClassTable& classes,
                               const BoxStore& boxes, bool proposed);
 

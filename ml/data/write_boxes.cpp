@@ -9,6 +9,7 @@
 
 #include "ml/data/atomic_file.h"
 #include "ml/data/boxes_io.h"
+#include "ml/data/output_path.h"
 #include "ml/data/utf8.h"
 
 namespace mp::ml {
@@ -136,9 +137,11 @@ Result<BoxExport> write_boxes(const std::string& path, BoxFormat format, const P
   if (of.empty())
     return fail("there are no boxes to export", {}, "accepted boxes in the project", "none", "Import or draw boxes first");
   if (format == BoxFormat::coco) {
+    if (auto ok = check_text_output(path); !ok) return tl::make_unexpected(ok.error());
     if (auto ok = write_coco(path, pool, classes, store, of); !ok) return tl::make_unexpected(ok.error());
     return done;
   }
+  if (auto ok = check_output_folder(path, pool); !ok) return tl::make_unexpected(ok.error());
   // Names first: nothing is written where two images would share a file.
   std::map<std::string, std::uint32_t> file_of;
   for (const auto& [image, boxes] : of) {

@@ -178,7 +178,7 @@ Result<std::vector<ClassId>> classes_of(const BoxModel& model, const ClassTable&
   std::vector<ClassId> out;
   for (const auto& name : model.classes) {
     const auto at = std::ranges::find(classes, name, &ClassInfo::name);
-    if (at == classes.end()) return fail("the detector knows a class that the project has no more", {}, "class " + name, "none", "Train it again");
+    if (at == classes.end()) return fail("the detector knows a class that the project does not have", {}, "a class named " + name, "none of that name", "Add the class to the project (window, Boxes: Add class), or train a detector on the project's own boxes");
     out.push_back(ClassId(at - classes.begin()));
   }
   return out;

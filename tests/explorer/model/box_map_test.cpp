@@ -1,6 +1,7 @@
 // Many boxes at once: what is selected on the map, one decision on all of it, its count of actions and its undo; what a
 // file of boxes brings.
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "explorer/model/apply_parts.h"
 #include "explorer/model/box_state.h"
@@ -17,12 +18,24 @@ using Source = ml::BoxSource;
 
 ml::Box box(std::uint32_t image, Status status, Source source = Source::model, ClassId cls = 0) { return {image, {2, 2, 10, 12}, cls, source, status, source == Source::model ? .5f : 1.f, {}}; }
 
+/// Box k lies at (k, 0).
+void place(Run& run, std::size_t without = 0) {
+  auto map = std::make_shared<ml::BoxMap>();
+  const auto n = run.s.boxes->store.boxes.size();
+  for (std::size_t k = 0; k < n; ++k) {
+    map->xy.push_back(k + without < n ? float(k) : std::numeric_limits<float>::quiet_NaN());
+    map->xy.push_back(map->xy.back() * 0);
+  }
+  run.s.boxes->map.places = map;
+}
+
 Run with_boxes(std::vector<ml::Box> boxes) {
   Run run;
   run.s.author = "ann";
   run.s.screen = Screen::boxes;
   set_boxes(*run.s.boxes, {std::move(boxes), {}});
   run(cmd::ShowBoxMap{});
+  place(run);
   return run;
 }
 
@@ -100,6 +113,9 @@ TEST_CASE("accepting and deleting the selection; own boxes that are deleted were
   CHECK(run.s.undo.size() == undo);
   CHECK_FALSE(run.s.toasts.empty());
   run(cmd::SelectAllBoxes{});
+  CHECK(selected(run) == BoxIds{0, 1});                 // the drawn one came after the map
+  place(run);
+  run(cmd::SelectAllBoxes{});
   run(cmd::DeleteBox{});
   CHECK(run.s.boxes->count[2] == 3);
   CHECK(run.s.boxes->n_selected == 0);                  // deleted ones are not shown
@@ -155,6 +171,27 @@ TEST_CASE("a read-only project keeps its boxes whatever is selected") {
   CHECK(run.e.boxes.empty());
 }
 
+TEST_CASE("all that is selected has a place on the map, and can be framed") {
+  auto run = with_boxes({box(0, Status::proposed), box(0, Status::proposed), box(1, Status::proposed), box(1, Status::proposed)});
+  place(run, 1);
+  run(cmd::SelectAllBoxes{});
+  CHECK(selected(run) == BoxIds{0, 1, 2});
+  run(cmd::FrameBoxes{});
+  REQUIRE(run.s.boxes->map.framed);
+  CHECK(run.s.boxes->map.framed->x0 == 0);
+  CHECK(run.s.boxes->map.framed->x1 == 2);
+  run(cmd::SelectBox{BoxId(1)});
+  run(cmd::FrameBoxes{});
+  CHECK(run.s.boxes->map.framed->centre().x == Approx(1));
+  CHECK(run.s.boxes->map.framed->width() > .1f);        // one box with its surroundings
+  run(cmd::SetBoxMapCamera{{}, true});
+  CHECK_FALSE(run.s.boxes->map.framed);
+  run.s.boxes->map.places = nullptr;
+  run(cmd::SelectAllBoxes{});
+  CHECK(selected(run).empty());
+  CHECK_FALSE(run.s.toasts.empty());
+}
+
 TEST_CASE("the map is out of date when a box is new or lies elsewhere, not when it is decided") {
   auto run = with_boxes({box(0, Status::proposed), box(1, Status::proposed)});
   const auto& shape = run.s.boxes->shape;
@@ -189,6 +226,7 @@ TEST_CASE("a file's boxes are one edit: classes by name, complete images, undone
   CHECK(b.store.checked == std::vector<std::uint32_t>{2, 3});
   REQUIRE(run.e.boxes.size() == 1);
   CHECK(run.e.boxes[0].checked == std::vector<std::uint32_t>{2, 3});
+  CHECK(run.s.undo.back().what == "import 2 boxes");
   run(cmd::Undo{});
   CHECK(b.at(0).status == Status::proposed);
   CHECK(b.at(1).status == Status::rejected);
