@@ -155,7 +155,7 @@ TEST_CASE("a cancelled import continues where it stopped") {
   CHECK(must(project->load_pool()).size() == 0);
   std::size_t total = 0;
   int runs = 0;
-  for (bool cancelled = true; cancelled && runs < 10; ++runs) {
+  for (bool cancelled = true; cancelled && runs < 210; ++runs) {   // a slow machine publishes an image at a time
     ImportHooks hooks;  // stops after the first batch
     hooks.published = [&](PoolPtr, FeaturesPtr) { hooks.cancel.cancel(); };
     const auto summary = import(*project, tmp / "src", hooks);
