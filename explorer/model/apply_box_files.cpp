@@ -1,5 +1,6 @@
 // Boxes of other programs' files in and out: what is asked for, and what a file brought, as one undoable edit.
 #include <algorithm>
+#include <set>
 
 #include "engine/base/counted.h"
 #include "explorer/model/box_edits.h"
@@ -46,9 +47,11 @@ void take_imported_boxes(State& s, ml::BoxImport read, const ml::ClassTable& cla
   }
   for (auto& box : read.boxes) box.cls = now[std::size_t(box.cls)];
   auto merged = ml::merge_boxes(b.store, std::move(read.boxes));
-  const auto before = merged.changes.size();
-  std::erase_if(merged.changes, [](const auto& c) { return c.id >= ml::kMaxBoxes; });
-  if (merged.changes.size() < before) toast(s, Banner::Kind::warning, "No more than " + std::to_string(ml::kMaxBoxes) + " boxes in a project: the rest was left out");
+  std::set<std::uint32_t> lack;                  // images whose boxes there is no room for
+  const auto beyond = std::erase_if(merged.changes, [&](const auto& c) { return c.id >= ml::kMaxBoxes && (lack.insert(c.box.image), true); });
+  std::erase_if(read.complete, [&](auto image) { return lack.contains(image); });
+  merged.added -= beyond;
+  if (beyond) toast(s, Banner::Kind::warning, "No more than " + std::to_string(ml::kMaxBoxes) + " boxes in a project: " + std::to_string(beyond) + " were left out");
   BoxEdit e;
   for (const auto& c : merged.changes) {
     auto old = c.id < b.store.boxes.size() ? b.at(c.id) : c.box;

@@ -12,12 +12,11 @@
 #include "explorer/model/box_state.h"
 #include "explorer/panels/expand_home.h"
 #include "explorer/panels/panels.h"
+#include "explorer/views/box_marks.h"
 
 namespace mp::explorer {
 
 namespace {
-
-constexpr std::string_view kStatus[] = {"proposed", "accepted", "deleted"};
 
 /// Boxes of each class in the shown states; counted again when something changed.
 const std::vector<std::size_t>& counts_by_class(const State& s) {
@@ -129,7 +128,7 @@ void boxes_panel(const PanelContext& c) {
     auto f = b.filters;
     bool changed = false;
     bool* on[] = {&f.proposed, &f.accepted, &f.deleted};
-    for (std::size_t k = 0; k < 3; ++k) changed |= ui::toggle(std::string(kStatus[k]) + "  " + ui::format_count(b.count[k]) + "##" + std::string(kStatus[k]), *on[k], k == 0 ? "Made by the detector or imported as such: nobody has looked yet" : k == 1 ? "Drawn, imported or confirmed" : "Kept, so that they can come back: click one and press Space");
+    for (std::size_t k = 0; k < 3; ++k) changed |= ui::toggle(std::string(title_of(ml::BoxStatus(k))) + "  " + ui::format_count(b.count[k]) + "##" + std::string(title_of(ml::BoxStatus(k))), *on[k], k == 0 ? "Made by the detector or imported as such: nobody has looked yet" : k == 1 ? "Drawn, imported or confirmed" : "Kept, so that they can come back: click one and press Space");
     changed |= ui::slider("Score from", f.score_min, 0, 1);
     bool pictures = b.on_pictures;
     if (ui::toggle("On layers and pictures", pictures, "Also in the mosaic and at the inspected sample (V)")) c.commands.push_back(cmd::ShowBoxes{pictures});
@@ -202,7 +201,7 @@ void box_panel(const PanelContext& c) {
     const bool known = box.cls >= 0 && std::size_t(box.cls) < s.classes.size();
     ui::row("Class", known ? s.classes[std::size_t(box.cls)].name : "?", known ? s.classes[std::size_t(box.cls)].colour : 0);
     const auto& t = ui::theme();
-    ui::row("Status", kStatus[std::size_t(box.status)], box.status == ml::BoxStatus::proposed ? t.warn : box.status == ml::BoxStatus::accepted ? t.good : t.text_faint);
+    ui::row("Status", title_of(box.status), box.status == ml::BoxStatus::proposed ? t.warn : box.status == ml::BoxStatus::accepted ? t.good : t.text_faint);
     std::snprintf(text, sizeof text, "model, score %.2f", double(box.score));
     ui::row("Source", box.source == ml::BoxSource::model ? std::string(text) : std::string(ml::name_of(box.source)));
     if (!box.reviewer.empty()) ui::row("Reviewed by", box.reviewer);

@@ -32,7 +32,6 @@ constexpr std::size_t kMostClose = 200;   // fewer boxes than this in the view: 
 constexpr float kPictureShare = 1.f / 14; // of the view that pictures may cover else
 constexpr Rgba kStatusColours[] = {rgba(240, 190, 80), rgba(90, 200, 130), rgba(130, 136, 142)};                    // proposed, accepted, deleted
 constexpr Rgba kSourceColours[] = {rgba(230, 159, 0), rgba(86, 180, 233), rgba(204, 121, 167)};                     // person, model, import
-constexpr std::string_view kStatusNames[] = {"proposed", "accepted", "deleted"}, kSourceNames[] = {"person", "model", "import"};
 
 class BoxMapView final : public View {
  public:
@@ -313,7 +312,7 @@ class BoxMapView final : public View {
       for (std::size_t k = 0; k < 3; ++k) {
         const auto at = ui::cursor();
         ui::marker({at.x + ui::px(5), at.y + ui::line_height(ui::Font::small) / 2}, ui::px(4), 0, by == BoxColour::status ? kStatusColours[k] : kSourceColours[k]);
-        ui::text_at(ui::window_list(), ui::Font::small, {at.x + ui::px(14), at.y}, ui::theme().text_dim, by == BoxColour::status ? kStatusNames[k] : kSourceNames[k]);
+        ui::text_at(ui::window_list(), ui::Font::small, {at.x + ui::px(14), at.y}, ui::theme().text_dim, by == BoxColour::status ? title_of(ml::BoxStatus(k)) : ml::name_of(ml::BoxSource(k)));
         ImGui::Dummy({ui::available_width(), ui::line_height(ui::Font::small)});
       }
     }
@@ -355,9 +354,9 @@ class BoxMapView final : public View {
     ui::push_font(ui::Font::small);
     ImGui::PushStyleColor(ImGuiCol_Text, ui::theme().text_dim);
     if (box.source == ml::BoxSource::model)
-      std::snprintf(text, sizeof text, "%s, score %.2f", kStatusNames[std::size_t(box.status)].data(), double(box.score));
+      std::snprintf(text, sizeof text, "%s, score %.2f", title_of(box.status).data(), double(box.score));
     else
-      std::snprintf(text, sizeof text, "%s, by %s", kStatusNames[std::size_t(box.status)].data(), kSourceNames[std::size_t(box.source)].data());
+      std::snprintf(text, sizeof text, "%s, by %s", title_of(box.status).data(), ml::name_of(box.source).data());
     ImGui::TextUnformatted(text);
     std::snprintf(text, sizeof text, "%.0f × %.0f px", double(box.rect.width()), double(box.rect.height()));
     ImGui::TextUnformatted(text);
@@ -418,8 +417,8 @@ class BoxMapView final : public View {
   void click(const State& s, Commands& commands, Vec2 at) { commands.push_back(cmd::SelectBox{nearest(s, at)}); }
 
   void finish(const State& s, Commands& commands, const LassoResult& done) {
-    if (done.click && done.op == SelectOp::replace) return click(s, commands, done.polygon_px[0]);
     arrive();
+    if (done.click && done.op == SelectOp::replace) return click(s, commands, done.polygon_px[0]);
     cmd::SelectBoxes select{done.op, {}};
     if (done.click) {
       if (auto hit = nearest(s, done.polygon_px[0])) select.ids = {*hit};

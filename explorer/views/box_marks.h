@@ -2,6 +2,7 @@
 // proposals have a faint ground, deleted ones are grey. Main thread.
 #pragma once
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "engine/draw/renderer.h"
@@ -33,6 +34,8 @@ std::size_t box_outlines(const State& state, SampleId id, Rect px, std::size_t m
 
 /// Where a box lies when its whole image lies at `px`.
 Rect box_px(const State& state, const ml::Box& box, Rect px);
+/// As a person reads it: a rejected box is deleted.
+constexpr std::string_view title_of(ml::BoxStatus s) { return s == ml::BoxStatus::rejected ? "deleted" : ml::name_of(s); }
 Rgba box_colour(const State& state, const ml::Box& box);
 
 }  // namespace mp::explorer
