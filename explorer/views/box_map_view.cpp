@@ -425,12 +425,7 @@ class BoxMapView final : public View {
     } else {
       std::vector<Vec2> polygon;
       for (auto p : done.polygon_px) polygon.push_back(data_from_px(s, p));
-      Bitset under(cloud_->size());
-      if (const float radius = done.brush_px / camera_.scale_px; radius > 0)
-        for (std::size_t i = 0; i + 1 < polygon.size(); ++i) under |= cloud_->inside(brush_outline(polygon[i], polygon[i + 1], radius));
-      else
-        under = cloud_->inside(polygon);
-      under.for_each([&](std::size_t i) { select.ids.push_back(BoxId(i)); });
+      under_outline(*cloud_, polygon, done.brush_px / camera_.scale_px).for_each([&](std::size_t i) { select.ids.push_back(BoxId(i)); });
     }
     commands.push_back(std::move(select));
   }

@@ -54,6 +54,13 @@ std::vector<Vec2> brush_outline(Vec2 a, Vec2 b, float radius) {
   return out;
 }
 
+Bitset under_outline(const draw::PointCloud& cloud, std::span<const Vec2> polygon, float radius) {
+  if (radius <= 0) return cloud.inside(polygon);
+  Bitset under(cloud.size());
+  for (std::size_t i = 0; i + 1 < polygon.size(); ++i) under |= cloud.inside(brush_outline(polygon[i], polygon[i + 1], radius));
+  return under;
+}
+
 float distance_to_way(Vec2 p, std::span<const Vec2> way) {
   float best = std::numeric_limits<float>::max();
   for (std::size_t i = 0; i + 1 < way.size(); ++i) {

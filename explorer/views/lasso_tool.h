@@ -5,7 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/bitset.h"
 #include "engine/base/math.h"
+#include "engine/draw/renderer.h"
 #include "engine/window/input_event.h"
 #include "explorer/model/state.h"
 
@@ -20,6 +22,8 @@ struct LassoResult {
 
 /// The outline of a brush's way between two places: a rectangle with round ends.
 std::vector<Vec2> brush_outline(Vec2 a, Vec2 b, float radius);
+/// Points of a cloud under a finished outline, hidden ones too. polygon and radius in world units; radius > 0: of a brush.
+Bitset under_outline(const draw::PointCloud& cloud, std::span<const Vec2> polygon, float radius);
 float distance_to_way(Vec2 p, std::span<const Vec2> way);
 
 class LassoTool {

@@ -323,11 +323,8 @@ class ScatterView final : public View {
     cmd::Select select{done.op, {}, true};
     arrive();
     if (done.brush_px > 0) {   // kept as samples: nobody draws it again in the same place twice
-      Bitset under(cloud_->size());
-      const float radius = done.brush_px / s.scatter_camera.scale_px;
-      for (std::size_t i = 0; i + 1 < polygon.size(); ++i) under |= cloud_->inside(brush_outline(polygon[i], polygon[i + 1], radius));
       select.from_gesture = false;
-      under.for_each([&](std::size_t i) { select.ids.push_back(SampleId(i)); });
+      under_outline(*cloud_, polygon, done.brush_px / s.scatter_camera.scale_px).for_each([&](std::size_t i) { select.ids.push_back(SampleId(i)); });
       commands.push_back(std::move(select));
       return;
     }
